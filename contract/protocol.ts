@@ -1,0 +1,70 @@
+import { Type, type Static } from 'typebox';
+import type { AnyEvent } from './events.ts';
+import type { EmotionSample } from './emotions.ts';
+import type { ErrorCode } from './errors.ts';
+import { LIMITS } from './limits.ts';
+
+/** Raised only when old clients could not understand the server. */
+export const PROTOCOL_VERSION = 1;
+
+/** What can be watched. `floor` the administrator's page, `wall` the waiting area, `cameras` and `devices` for installers. */
+export const CHANNEL_KINDS = ['floor', 'wall', 'cameras', 'devices'] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+export type ChannelName = `${ChannelKind}:${string}`;
+
+/** Splits `floor:<site>`; undefined when it is no channel. */
+export function parseChannel(name: string): { kind: ChannelKind; site: string } | undefined {
+  const match = /^(floor|wall|cameras|devices):([a-z0-9][a-z0-9-]{0,63})$/.exec(name);
+  return match ? { kind: match[1] as ChannelKind, site: match[2]! } : undefined;
+}
+
+export const Subscription = Type.Object({
+  channel: Type.String({ minLength: 1, maxLength: 80 }),
+  epoch: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  offset: Type.Optional(Type.Integer({ minimum: 0 })),
+}, { additionalProperties: false });
+export type Subscription = Static<typeof Subscription>;
+
+const subscriptions = Type.Array(Subscription, { maxItems: LIMITS.wsSubscriptions });
+
+export const ClientMessage = Type.Union([
+  Type.Object({ t: Type.Literal('hello'), protocol: Type.Integer({ minimum: 0, maximum: 1_000_000 }), subscriptions }, { additionalProperties: false }),
+  Type.Object({ t: Type.Literal('subscribe'), subscriptions }, { additionalProperties: false }),
+  Type.Object({ t: Type.Literal('unsubscribe'), channels: Type.Array(Type.String({ minLength: 1, maxLength: 80 }), { maxItems: LIMITS.wsSubscriptions }) }, { additionalProperties: false }),
+]);
+export type ClientMessage = Static<typeof ClientMessage>;
+
+/** Answer to hello: the hub's clock, so that ages are counted on one clock. */
+export interface WelcomeMessage { t: 'welcome'; protocol: number; now: number; beatMs: number; hub: string }
+/** The whole state of a channel at `offset`. */
+export interface SnapshotMessage { t: 'snapshot'; channel: ChannelName; epoch: string; offset: number; state: unknown }
+/** What a resuming client missed: covers offsets `from`+1 … `offset`; `events` holds those that concern the channel. */
+export interface DeltaMessage { t: 'delta'; channel: ChannelName; epoch: string; from: number; offset: number; events: AnyEvent[] }
+/** What committed since: covers offsets `from`+1 … `to` of the site's log; `events` holds those that concern the channel. */
+export interface EventsMessage { t: 'events'; channel: ChannelName; epoch: string; from: number; to: number; events: AnyEvent[] }
+/** Latest ephemeral sample per key. `collapsed` tells that older ones were left out because this client is slow. */
+export interface SamplesMessage { t: 'samples'; channel: ChannelName; samples: EmotionSample[]; collapsed?: true }
+/** Sent every `beatMs` at least; carries the hub's clock. */
+export interface BeatMessage { t: 'beat'; now: number }
+/** Something asked for could not be done; the connection stays. */
+export interface ErrorMessage { t: 'error'; channel?: string; code: ErrorCode; message: string }
+
+export type ServerMessage = WelcomeMessage | SnapshotMessage | DeltaMessage | EventsMessage | SamplesMessage | BeatMessage | ErrorMessage;
+
+/** What a client does with a message that covers `from`+1 … `to` when it stands at `last`. */
+export type Step = 'apply' | 'drop' | 'resume';
+
+/** Rule P12 of PROTOCOL.md: never skip, never repeat. */
+export function stepFor(last: number, from: number, to: number): Step {
+  if (to <= last) return 'drop';
+  return from > last ? 'resume' : 'apply';
+}
+
+/**
+ * Wait before reconnect attempt `attempt` (0, 1, 2 …): full jitter over an exponentially growing cap,
+ * 250 ms to 15 s. `random` is 0..1.
+ */
+export function backoffMs(attempt: number, random: number): number {
+  const cap = Math.min(15_000, 250 * 2 ** Math.min(attempt, 16));
+  return Math.round(random * cap);
+}

@@ -1,0 +1,47 @@
+import type { AnyEvent } from '../events.ts';
+import type { EmotionWindow } from '../emotions.ts';
+
+/** State of channel `cameras:<site>`: how each camera does; no picture. Live fps and lag come as samples on the same channel. */
+export interface CamerasState {
+  site: { id: string; name: string; timezone: string };
+  cameras: Record<string, CameraState>;
+}
+export interface CameraState {
+  id: string;
+  name: string;
+  touchpoint: string | null;
+  connected: boolean;
+  /** When it last came or went; null if it never did. */
+  since: number | null;
+  reason: string | null;
+  codec: string | null;
+  node: string | null;
+  /** The latest interval measured. */
+  last: EmotionWindow | null;
+}
+
+export const CAMERAS_TYPES: ReadonlySet<string> = new Set(['camera.connected', 'camera.disconnected', 'emotion.windowed']);
+
+export function emptyCamera(id: string, name: string, touchpoint: string | null): CameraState {
+  return { id, name, touchpoint, connected: false, since: null, reason: null, codec: null, node: null, last: null };
+}
+
+export function applyCameras(state: CamerasState, event: AnyEvent): void {
+  switch (event.type) {
+    case 'camera.connected': {
+      const camera = (state.cameras[event.body.camera] ??= emptyCamera(event.body.camera, event.body.camera, null));
+      camera.connected = true; camera.since = event.at; camera.reason = null; camera.node = event.body.node; camera.codec = event.body.codec ?? null;
+      return;
+    }
+    case 'camera.disconnected': {
+      const camera = state.cameras[event.body.camera];
+      if (!camera) return;
+      camera.connected = false; camera.since = event.at; camera.reason = event.body.reason;
+      return;
+    }
+    case 'emotion.windowed': {
+      const camera = state.cameras[event.body.camera];
+      if (camera) camera.last = event.body;
+    }
+  }
+}
