@@ -1,0 +1,78 @@
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/** Settings of a hub, from `OTKLIK_*` variables. Each has a default that works on one machine. */
+export const HubConfig = Type.Object({
+  host: Type.String({ minLength: 1 }),
+  port: Type.Integer({ minimum: 0, maximum: 65_535 }),
+  dataDir: Type.String({ minLength: 1 }),
+  webDir: Type.String({ minLength: 1 }),
+  /** Extra origins that browsers may come from, e.g. behind a proxy that changes the host. */
+  origins: Type.Array(Type.String({ pattern: '^https?://[^/]+$' })),
+  /** Whether X-Forwarded-* of a proxy in front is believed. */
+  trustProxy: Type.Boolean(),
+  adminEmail: Type.Union([Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$' }), Type.Null()]),
+  adminPassword: Type.Union([Type.String({ minLength: 10 }), Type.Null()]),
+  vision: Type.Union([Type.Literal('embedded'), Type.Literal('off')]),
+  logLevel: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level))),
+  tlsCert: Type.Union([Type.String(), Type.Null()]),
+  tlsKey: Type.Union([Type.String(), Type.Null()]),
+  stopTimeoutMs: Type.Integer({ minimum: 100, maximum: 60_000 }),
+}, { additionalProperties: false });
+export type HubConfig = Static<typeof HubConfig>;
+
+const validator = Compile(HubConfig);
+
+interface Setting { key: keyof HubConfig; env: string; secret?: true; read(raw: string): unknown; fallback: unknown }
+
+const string = (raw: string): unknown => raw;
+const whole = (raw: string): unknown => (/^\d{1,9}$/.test(raw) ? Number(raw) : raw);
+const flag = (raw: string): unknown => ({ 1: true, true: true, yes: true, 0: false, false: false, no: false })[raw.toLowerCase()] ?? raw;
+const list = (raw: string): unknown => raw.split(',').map((part) => part.trim()).filter(Boolean);
+
+const SETTINGS: Setting[] = [
+  { key: 'host', env: 'OTKLIK_HOST', read: string, fallback: '0.0.0.0' },
+  { key: 'port', env: 'OTKLIK_PORT', read: whole, fallback: 8400 },
+  { key: 'dataDir', env: 'OTKLIK_DATA_DIR', read: string, fallback: 'data' },
+  { key: 'webDir', env: 'OTKLIK_WEB_DIR', read: string, fallback: 'build/web' },
+  { key: 'origins', env: 'OTKLIK_ORIGINS', read: list, fallback: [] },
+  { key: 'trustProxy', env: 'OTKLIK_TRUST_PROXY', read: flag, fallback: false },
+  { key: 'adminEmail', env: 'OTKLIK_ADMIN_EMAIL', read: string, fallback: null },
+  { key: 'adminPassword', env: 'OTKLIK_ADMIN_PASSWORD', secret: true, read: string, fallback: null },
+  { key: 'vision', env: 'OTKLIK_VISION', read: string, fallback: 'embedded' },
+  { key: 'logLevel', env: 'OTKLIK_LOG_LEVEL', read: string, fallback: 'info' },
+  { key: 'tlsCert', env: 'OTKLIK_TLS_CERT', read: string, fallback: null },
+  { key: 'tlsKey', env: 'OTKLIK_TLS_KEY', read: string, fallback: null },
+  { key: 'stopTimeoutMs', env: 'OTKLIK_STOP_TIMEOUT_MS', read: whole, fallback: 8_000 },
+];
+
+/** The environment asks for something that cannot be done; the message lists every wrong variable. */
+export class ConfigError extends Error {}
+
+/** Settings from the environment. @throws ConfigError naming each wrong variable and what was expected. */
+export function readConfig(env: Record<string, string | undefined>): HubConfig {
+  const config: Record<string, unknown> = {};
+  for (const { key, env: name, read, fallback } of SETTINGS) {
+    const raw = env[name]?.trim();
+    config[key] = raw === undefined || raw === '' ? fallback : read(raw);
+  }
+  const problems = [...new Set([...validator.Errors(config)].map((error) => describe(error.instancePath, error.message)))];
+  if ((config['adminEmail'] === null) !== (config['adminPassword'] === null)) problems.push('OTKLIK_ADMIN_EMAIL and OTKLIK_ADMIN_PASSWORD go together: set both or neither');
+  if ((config['tlsCert'] === null) !== (config['tlsKey'] === null)) problems.push('OTKLIK_TLS_CERT and OTKLIK_TLS_KEY go together: set both or neither');
+  if (problems.length > 0) throw new ConfigError(`The configuration has mistakes:\n  ${problems.join('\n  ')}`);
+  return config as HubConfig;
+}
+
+function describe(path: string, message: string): string {
+  const key = path.split('/')[1];
+  const setting = SETTINGS.find((one) => one.key === key);
+  return `${setting?.env ?? path}: ${message}`;
+}
+
+/** One line a setting for the log at start; secrets show only whether they are set. */
+export function summarise(config: HubConfig): string[] {
+  return SETTINGS.map(({ key, env, secret }) => {
+    const value = config[key];
+    return `${env} = ${secret ? (value === null ? 'not set' : 'set') : value === null ? 'not set' : Array.isArray(value) ? value.join(',') || 'none' : String(value)}`;
+  });
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { ulid } from 'ulid';
+import type { AnyEvent, BodyOf, EventType } from '../../../contract/index.ts';
+import type { NewEvent } from '../store/store.ts';
+
+/** The name under which the hub's own events stand in the log. */
+export const HUB_DEVICE = 'hub';
+
+/** A committed event with its wire form made once; the parsed form is made only when somebody asks. */
+export class LogEvent {
+  readonly offset: number;
+  readonly site: string;
+  readonly type: string;
+  readonly received: number;
+  /** `AnyEvent` as JSON text, as every subscriber gets it. */
+  readonly json: string;
+  #event: AnyEvent | undefined;
+
+  constructor(event: NewEvent, offset: number, received: number) {
+    this.offset = offset;
+    this.site = event.site;
+    this.type = event.type;
+    this.received = received;
+    const touchpoint = event.touchpoint === null ? 'null' : JSON.stringify(event.touchpoint);
+    this.json = `{"offset":${offset},"id":"${event.id}","type":"${event.type}","site":"${event.site}","at":${event.at},"received":${received},"device":${JSON.stringify(event.device)},"touchpoint":${touchpoint},"body":${event.body}}`;
+  }
+
+  get event(): AnyEvent {
+    return (this.#event ??= JSON.parse(this.json) as AnyEvent);
+  }
+}
+
+interface HubEventOptions {
+  touchpoint?: string | null;
+  /** The same key always gives the same id, so that a repeated attempt is a duplicate. */
+  key?: string;
+}
+
+/** An event that the hub itself states, e.g. `alert.opened`; `at` in epoch ms. */
+export function hubEvent<T extends EventType>(site: string, type: T, at: number, body: BodyOf<T>, options: HubEventOptions = {}): NewEvent {
+  return {
+    id: options.key === undefined ? ulid() : keyedUlid(at, options.key), type, site, at, device: HUB_DEVICE,
+    touchpoint: options.touchpoint ?? null, skew: 0, body: JSON.stringify(body),
+  };
+}
+
+const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** A ULID whose random part is a hash of `key`. */
+export function keyedUlid(at: number, key: string): string {
+  let time = '';
+  for (let rest = at, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = BASE32[rest % 32]! + time;
+  let tail = '';
+  for (const byte of createHash('sha256').update(key).digest().subarray(0, 16)) tail += BASE32[byte & 31]!;
+  return time + tail;
+}

@@ -1,0 +1,54 @@
+import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
+import type { PortableTable } from './table.ts';
+
+/** Query builder over whichever database is behind the store. */
+export type Db = SqliteRemoteDatabase<Record<string, never>>;
+
+/** An event ready to be appended; `offset` and `received` are given by the log. */
+export interface NewEvent {
+  id: string;
+  type: string;
+  site: string;
+  at: number;
+  device: string;
+  touchpoint: string | null;
+  /** What was added to the sender's clock to get `at`, ms. */
+  skew: number;
+  /** The body as JSON text: stored and sent as it is. */
+  body: string;
+}
+/** The outcome of appending one event: its offset, or 0 when (device, id) was in the log already. */
+export type AppendedOffset = number;
+
+export interface Transaction {
+  db: Db;
+  /**
+   * Appends events to their sites' logs within this transaction: committed together with everything else in it, or
+   * not at all. Resolves to one offset for each event, 0 for a duplicate.
+   */
+  append(events: readonly NewEvent[]): Promise<AppendedOffset[]>;
+}
+
+/**
+ * The database. `read` sees committed data only. `transaction` is one unit for every other caller: it commits when
+ * `work` resolves and rolls back when it throws. Never call `transaction` (or wait for anything that does) inside `work`.
+ */
+export interface Store {
+  /** The dialect's own table of a portable declaration. */
+  use<T>(table: PortableTable<T>): T;
+  read<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Whether a small read works. */
+  ready(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** The store cannot take writes now. `storage_full` asks for space, `store_busy` for patience. */
+export class StoreUnavailable extends Error {
+  readonly code: 'storage_full' | 'store_busy';
+  constructor(code: 'storage_full' | 'store_busy', message: string) {
+    super(message);
+    this.name = 'StoreUnavailable';
+    this.code = code;
+  }
+}

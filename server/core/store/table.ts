@@ -1,0 +1,77 @@
+import * as lite from 'drizzle-orm/sqlite-core';
+import * as pg from 'drizzle-orm/pg-core';
+
+/**
+ * Portable tables: declared once with three column kinds, built for SQLite and for PostgreSQL. Booleans are 0/1,
+ * times epoch ms, structures JSON text; whole numbers stay below 2^53.
+ */
+interface Column<Kind extends 'text' | 'int' | 'real' = 'text' | 'int' | 'real', Nullable extends boolean = boolean> { kind: Kind; nullable: Nullable }
+
+export const text = (): Column<'text', false> => ({ kind: 'text', nullable: false });
+export const int = (): Column<'int', false> => ({ kind: 'int', nullable: false });
+export const real = (): Column<'real', false> => ({ kind: 'real', nullable: false });
+/** The same column, allowed to hold null. */
+export const nullable = <K extends Column['kind']>(column: Column<K, false>): Column<K, true> => ({ kind: column.kind, nullable: true });
+
+const liteText = (name: string) => lite.text(name).notNull();
+const liteInt = (name: string) => lite.integer(name).notNull();
+const liteReal = (name: string) => lite.real(name).notNull();
+const liteTextNull = (name: string) => lite.text(name);
+const liteIntNull = (name: string) => lite.integer(name);
+const liteRealNull = (name: string) => lite.real(name);
+
+type LiteColumn<C extends Column> =
+  C extends Column<'text', true> ? ReturnType<typeof liteTextNull> : C extends Column<'int', true> ? ReturnType<typeof liteIntNull> : C extends Column<'real', true> ? ReturnType<typeof liteRealNull>
+    : C extends Column<'text', false> ? ReturnType<typeof liteText> : C extends Column<'int', false> ? ReturnType<typeof liteInt> : ReturnType<typeof liteReal>;
+type LiteColumns<C extends Record<string, Column>> = { [K in keyof C]: LiteColumn<C[K]> };
+
+const LITE = { text: [liteText, liteTextNull], int: [liteInt, liteIntNull], real: [liteReal, liteRealNull] } as const;
+const PG = {
+  text: [(name: string) => pg.text(name).notNull(), (name: string) => pg.text(name)],
+  int: [(name: string) => pg.bigint(name, { mode: 'number' }).notNull(), (name: string) => pg.bigint(name, { mode: 'number' })],
+  real: [(name: string) => pg.doublePrecision(name).notNull(), (name: string) => pg.doublePrecision(name)],
+} as const;
+
+/** Columns of one index, in order. */
+export interface TableOptions<K extends string> { primaryKey: K[]; unique?: K[][]; index?: K[][] }
+
+/** One table in both dialects. Both have the SQLite type, so that queries are written once. */
+export interface PortableTable<T> { sqlite: T; postgres: T }
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/**
+ * Declares a table. Column names become snake_case in the database.
+ * Queries take the dialect's table from `store.use(table)`.
+ */
+export function table<N extends string, C extends Record<string, Column>>(name: N, columns: C, options: TableOptions<keyof C & string>): PortableTable<ReturnType<typeof liteTable<N, C>>> {
+  return { sqlite: liteTable(name, columns, options), postgres: pgTable(name, columns, options) as unknown as ReturnType<typeof liteTable<N, C>> };
+}
+
+const indexName = (name: string, kind: string, columns: string[]): string => [name, ...columns.map(snake), kind].join('_');
+
+function liteTable<N extends string, C extends Record<string, Column>>(name: N, columns: C, options: TableOptions<keyof C & string>) {
+  const built: Record<string, unknown> = {};
+  for (const [key, column] of Object.entries(columns)) built[key] = LITE[column.kind][column.nullable ? 1 : 0](snake(key));
+  return lite.sqliteTable(name, built as LiteColumns<C>, (self) => {
+    const pick = (keys: string[]) => keys.map((key) => self[key as keyof typeof self]) as unknown as [lite.AnySQLiteColumn, ...lite.AnySQLiteColumn[]];
+    return [
+      lite.primaryKey({ columns: pick(options.primaryKey) }),
+      ...(options.unique ?? []).map((keys) => lite.uniqueIndex(indexName(name, 'unique', keys)).on(...pick(keys))),
+      ...(options.index ?? []).map((keys) => lite.index(indexName(name, 'index', keys)).on(...pick(keys))),
+    ];
+  });
+}
+
+function pgTable(name: string, columns: Record<string, Column>, options: TableOptions<string>) {
+  const built: Record<string, pg.PgColumnBuilderBase> = {};
+  for (const [key, column] of Object.entries(columns)) built[key] = PG[column.kind][column.nullable ? 1 : 0](snake(key));
+  return pg.pgTable(name, built, (self) => {
+    const pick = (keys: string[]) => keys.map((key) => self[key]) as unknown as [pg.AnyPgColumn, ...pg.AnyPgColumn[]];
+    return [
+      pg.primaryKey({ columns: pick(options.primaryKey) }),
+      ...(options.unique ?? []).map((keys) => pg.uniqueIndex(indexName(name, 'unique', keys)).on(...pick(keys))),
+      ...(options.index ?? []).map((keys) => pg.index(indexName(name, 'index', keys)).on(...pick(keys))),
+    ];
+  });
+}

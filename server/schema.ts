@@ -1,0 +1,4 @@
+import * as log from './core/log/tables.ts';
+
+/** Every portable table of the hub, in one place for the migration generator and for checks of drift. */
+export const TABLES = { ...log };
