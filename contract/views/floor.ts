@@ -1,4 +1,5 @@
-import { ratingClass, type AnyEvent } from '../events.ts';
+import type { AnyEvent } from '../events.ts';
+import { ratingClass } from '../rating.ts';
 import type { Alert } from '../rest.ts';
 import { minuteOf, type Day } from '../time.ts';
 

@@ -1,4 +1,5 @@
-import { ratingClass, type AnyEvent } from '../events.ts';
+import type { AnyEvent } from '../events.ts';
+import { ratingClass } from '../rating.ts';
 import type { Day } from '../time.ts';
 
 /** State of channel `wall:<site>`: counts only; no names, faces or words of anybody. */
