@@ -1,4 +1,5 @@
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
+import type { LogEvent } from '../log/event.ts';
 import type { PortableTable } from './table.ts';
 
 /** Query builder over whichever database is behind the store. */
@@ -41,6 +42,16 @@ export interface Store {
   /** Whether a small read works. */
   ready(): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** What the log needs of a store beside transactions. */
+export interface LogStore extends Store {
+  /** Appends with group commit: resolves after the commit, which concurrent callers share. @throws StoreUnavailable */
+  append(events: readonly NewEvent[]): Promise<AppendedOffset[]>;
+  /** The epoch of a site's log, made if there is none. */
+  ensureLog(site: string): Promise<string>;
+  /** Called after every commit with the events that it added, in offset order for each site. */
+  onCommitted(listener: (events: LogEvent[]) => void): void;
 }
 
 /** The store cannot take writes now. `storage_full` asks for space, `store_busy` for patience. */

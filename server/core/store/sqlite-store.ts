@@ -1,0 +1,223 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/sqlite-proxy';
+import { LogEvent } from '../log/event.ts';
+import { packEvents, type WriterReply, type WriterRequest } from './sqlite-messages.ts';
+import { openDatabase } from './sqlite-pragmas.ts';
+import { StoreUnavailable, type AppendedOffset, type Db, type LogStore, type NewEvent, type Transaction } from './store.ts';
+import type { PortableTable } from './table.ts';
+
+export interface SqliteOptions {
+  /** Path of the database file; its folder is made. */
+  file: string;
+  migrationsDir: string;
+}
+
+/** Bytes of event bodies that may wait for the writer; beyond it the sender must wait. */
+const PENDING_BYTES = 64 * 1024 * 1024;
+/** Events in one group commit: bounds how long the next transaction waits. */
+const GROUP_EVENTS = 4_000;
+
+interface PendingAppend { events: readonly NewEvent[]; resolve(offsets: AppendedOffset[]): void; reject(error: unknown): void }
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+/** Opens (and migrates) the embedded store. @throws when the file cannot be opened or migrated. */
+export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
+  fs.mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true });
+  const store = new SqliteStore(options);
+  await store.opened;
+  return store;
+}
+
+/**
+ * better-sqlite3 behind the store port. Writes go one after another to the writer thread; appends that arrive while it
+ * is busy share the next commit. Reads use a connection of their own on this thread.
+ */
+export class SqliteStore implements LogStore {
+  readonly opened: Promise<void>;
+  #worker: Worker;
+  #file: string;
+  #reader: Database.Database | undefined;
+  #statements = new Map<string, Database.Statement>();
+  #replies = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
+  #nextId = 1;
+  #tail: Promise<unknown> = Promise.resolve();
+  #pending: PendingAppend[] = [];
+  #pendingBytes = 0;
+  #groupQueued = false;
+  #listeners: ((events: LogEvent[]) => void)[] = [];
+  #failed: Error | undefined;
+  #readDb: Db;
+
+  constructor(options: SqliteOptions) {
+    this.#file = options.file;
+    this.#worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: options });
+    this.#readDb = drizzle(async (sql, params, method) => ({ rows: this.#query(sql, params, method) as unknown[] }));
+    this.opened = new Promise((resolve, reject) => this.#replies.set(0, { resolve: () => resolve(), reject }));
+    this.#worker.on('message', (reply: WriterReply) => this.#settle(reply));
+    this.#worker.on('error', (error: Error) => this.#fail(error));
+    this.#worker.on('exit', (code) => { if (code !== 0 || this.#replies.size > 0) this.#fail(new Error(`the database writer stopped with code ${code}`)); });
+  }
+
+  use<T>(table: PortableTable<T>): T {
+    return table.sqlite;
+  }
+
+  async read<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return work(this.#readDb);
+  }
+
+  append(events: readonly NewEvent[]): Promise<AppendedOffset[]> {
+    if (this.#failed) return Promise.reject(this.#failed);
+    let bytes = 0;
+    for (const event of events) bytes += event.body.length;
+    if (this.#pendingBytes + bytes > PENDING_BYTES) return Promise.reject(new StoreUnavailable('store_busy', 'more events are waiting for the disk than fit in memory: send again in a few seconds'));
+    this.#pendingBytes += bytes;
+    return new Promise<AppendedOffset[]>((resolve, reject) => {
+      this.#pending.push({ events, resolve, reject });
+      this.#queueGroup();
+    }).finally(() => { this.#pendingBytes -= bytes; });
+  }
+
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#serialise(async () => {
+      await this.#ask({ kind: 'begin' });
+      const appended: LogEvent[] = [];
+      let result: T;
+      try {
+        result = await work({
+          db: drizzle(async (sql, params, method) => ({ rows: await this.#ask({ kind: 'statement', sql, params, method }) as unknown[] })),
+          append: async (events) => {
+            const { offsets, received } = await this.#ask({ kind: 'txAppend', fields: packEvents(events) }) as { offsets: number[]; received: number };
+            collect(events, offsets, received, appended);
+            return offsets;
+          },
+        });
+      } catch (error) {
+        await this.#ask({ kind: 'rollback' });
+        throw error;
+      }
+      await this.#ask({ kind: 'commit' });
+      this.#publish(appended);
+      return result;
+    });
+  }
+
+  ensureLog(site: string): Promise<string> {
+    return this.#serialise(async () => await this.#ask({ kind: 'ensureLog', site }) as string);
+  }
+
+  onCommitted(listener: (events: LogEvent[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async ready(): Promise<boolean> {
+    if (this.#failed) return false;
+    try {
+      this.#query('SELECT 1', [], 'get');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#serialise(async () => { if (!this.#failed) await this.#ask({ kind: 'close' }); });
+    this.#reader?.close();
+    await this.#worker.terminate();
+  }
+
+  #queueGroup(): void {
+    if (this.#groupQueued) return;
+    this.#groupQueued = true;
+    void this.#serialise(() => this.#commitGroup());
+  }
+
+  async #commitGroup(): Promise<void> {
+    this.#groupQueued = false;
+    const group: PendingAppend[] = [];
+    let size = 0;
+    while (this.#pending.length > 0 && size < GROUP_EVENTS) {
+      const next = this.#pending.shift()!;
+      group.push(next);
+      size += next.events.length;
+    }
+    if (this.#pending.length > 0) this.#queueGroup();
+    const fields: unknown[] = [];
+    for (const { events } of group) packEvents(events, fields);
+    try {
+      const { offsets, received } = await this.#ask({ kind: 'append', fields }) as { offsets: number[]; received: number };
+      const committed: LogEvent[] = [];
+      let at = 0;
+      for (const { events, resolve } of group) {
+        const own = offsets.slice(at, (at += events.length));
+        collect(events, own, received, committed);
+        resolve(own);
+      }
+      this.#publish(committed);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  #publish(events: LogEvent[]): void {
+    if (events.length === 0) return;
+    for (const listener of this.#listeners) listener(events);
+  }
+
+  /** Runs tasks one after another; a failed one does not stop the next. */
+  #serialise<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(task, task);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  #ask(request: WithoutId<WriterRequest>): Promise<unknown> {
+    if (this.#failed) return Promise.reject(this.#failed);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#replies.set(id, { resolve, reject });
+      this.#worker.postMessage({ ...request, id });
+    });
+  }
+
+  #settle(reply: WriterReply): void {
+    const waiting = this.#replies.get(reply.id);
+    this.#replies.delete(reply.id);
+    if (!waiting) return;
+    if (reply.ok) waiting.resolve(reply.value);
+    else waiting.reject(asStoreError(reply.code, reply.message));
+  }
+
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const { reject } of this.#replies.values()) reject(this.#failed);
+    this.#replies.clear();
+  }
+
+  #query(sql: string, params: unknown[], method: string): unknown {
+    // Opened at the first read: the file exists only after the writer has migrated it.
+    this.#reader ??= openDatabase(this.#file, { readonly: true });
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      if (this.#statements.size > 500) this.#statements.clear();
+      statement = this.#reader.prepare(sql).raw();
+      this.#statements.set(sql, statement);
+    }
+    return method === 'get' ? statement.get(params) : statement.all(params);
+  }
+}
+
+function collect(events: readonly NewEvent[], offsets: readonly number[], received: number, into: LogEvent[]): void {
+  for (let i = 0; i < events.length; i++) {
+    if (offsets[i]! > 0) into.push(new LogEvent(events[i]!, offsets[i]!, received));
+  }
+}
+
+function asStoreError(code: string, message: string): Error {
+  if (code.startsWith('SQLITE_FULL') || code === 'SQLITE_IOERR_WRITE') return new StoreUnavailable('storage_full', 'the disk is full: free some space; nothing that was accepted is lost');
+  if (code.startsWith('SQLITE_BUSY')) return new StoreUnavailable('store_busy', 'the database is locked by another program');
+  return Object.assign(new Error(message), { code });
+}
