@@ -45,11 +45,11 @@ function useGiven(bin) {
   return `from MEDIASOUP_WORKER_BIN: ${bin}`;
 }
 
-/** The package's version and everything of ours that decides how a worker is made. */
-function workerKey(version) {
-  const files = filesBelow(path.join(HERE, 'mediasoup-worker'), (file) => file.includes('.test.'));
-  return `${version}-${process.platform}-${process.arch}-${hashFiles(HERE, files).slice(0, 12)}`;
-}
+/** What decides the program when it is built here; how it is fetched or verified does not. */
+const RECIPE = ['build.mjs', 'patches.mjs', 'sources.mjs', 'shims'].map((name) => path.join(HERE, 'mediasoup-worker', name));
+
+const workerKey = (version) =>
+  `${version}-${process.platform}-${process.arch}-${hashFiles(HERE, RECIPE.flatMap((file) => filesBelow(file))).slice(0, 12)}`;
 
 /** The quick look of a second start: same key, and the file is still the one that was recorded. */
 function isRemembered(key) {

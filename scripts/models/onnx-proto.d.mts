@@ -1,0 +1,20 @@
+export type AttributeValue = string | number | number[] | { float: number };
+export const ELEMENT_TYPES: Readonly<Record<'float32' | 'int32' | 'int64' | 'bool', number>>;
+export function varint(value: number | bigint): Buffer;
+export function intField(field: number, value: number | bigint): Buffer;
+export function bytesField(field: number, value: string | Uint8Array): Buffer;
+export function floatField(field: number, value: number): Buffer;
+export function float(value: number): { float: number };
+export function attribute(name: string, value: unknown): Buffer;
+export function tensor(name: string, shape: number[], data: ArrayBufferView & ArrayLike<number | bigint>): Buffer;
+export function valueInfo(name: string, shape: number[]): Buffer;
+export function node(name: string, type: string, inputs: string[], outputs: string[], attributes: Record<string, AttributeValue>): Buffer;
+export function model(parts: {
+  name: string;
+  producer: string;
+  opset: number;
+  nodes: Buffer[];
+  constants: Buffer[];
+  inputs: Buffer[];
+  outputs: Buffer[];
+}): Buffer;

@@ -1,0 +1,1 @@
+export function convertTfjsGraph(modelJson: object, bytes: Buffer, io: { inputShape: number[]; outputShape: number[] }): Buffer;

@@ -1,0 +1,1 @@
+export function filesFromTgz(tgz: Uint8Array, wanted: string[]): Map<string, Buffer>;
