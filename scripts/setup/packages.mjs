@@ -35,14 +35,30 @@ function installedAsLocked() {
 }
 
 /** Scripts of packages are not run: each that matters has a step of its own here, with its own fallback. */
+const COMMON = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional', '--loglevel=error'];
+
 async function install() {
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional', '--loglevel=error'];
-  const { code, tail } = await run('npm', args, { cwd: ROOT, env: plainEnvironment(ROOT), logFile: LOG_FILE });
+  // `npm install` keeps to the lock as well, but would also mend a node_modules that is half right.
+  const command = lockIsComplete() ? ['ci'] : ['install', '--no-save'];
+  const { code, tail } = await run('npm', [...command, ...COMMON], { cwd: ROOT, env: plainEnvironment(ROOT), logFile: LOG_FILE });
   if (code !== 0) throw new SetupError('npm could not install the packages.', adviceFor(tail.join('\n')));
+  if (!installedAsLocked()) {
+    throw new SetupError('npm installed other versions than package-lock.json names.', 'package.json and package-lock.json do not belong together. Get both back with: git checkout package.json package-lock.json');
+  }
+}
+
+/**
+ * False when the lock does not list every optional package that a listed one names: the registry that it
+ * was made with had no binaries for some other system. `npm ci` refuses such a lock altogether.
+ */
+function lockIsComplete() {
+  const { packages } = readJson(LOCK, { packages: {} });
+  const listed = new Set(Object.keys(packages).map((folder) => folder.split('node_modules/').at(-1)));
+  return Object.values(packages).every(({ optionalDependencies = {} }) => Object.keys(optionalDependencies).every((name) => listed.has(name)));
 }
 
 function adviceFor(output) {
-  const said = output.split('\n').filter((line) => line.startsWith('npm error')).slice(0, 4).join('\n');
+  const said = output.split('\n').filter((line) => /^npm error (?!A complete log)\S/.test(line)).slice(0, 4).join('\n');
   if (/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET|network/i.test(output)) {
     return `${said}\nThe npm registry cannot be reached. Check the connection; behind a proxy: npm config set proxy http://host:port (and https-proxy); with a registry of your own: npm config set registry <address>. Then start again.`;
   }
