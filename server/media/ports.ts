@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import type { EmotionSample, DeviceKind, NodeStatus } from '../../contract/index.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Store } from '../core/store/store.ts';
+
+/** A device as the media part knows it. `site` is null only for a vision node that may serve every site. */
+export interface MediaDevice { id: string; kind: DeviceKind; site: string | null; name: string; touchpoint: string | null }
+/** A camera always belongs to a site. */
+export interface MediaCamera { id: string; site: string; name: string; touchpoint: string | null }
+
+export interface MediaLog {
+  info(detail: object, message: string): void;
+  warn(detail: object, message: string): void;
+}
+
+/** What the media part needs from the rest of the hub. */
+export interface MediaDeps {
+  store: Store;
+  clock: Clock;
+  log: MediaLog;
+  /** The device that the token belongs to, or null when it is unknown or was revoked. */
+  authenticateDevice(token: string): Promise<MediaDevice | null>;
+  /** A camera that is not revoked, or null. */
+  findCamera(id: string): Promise<MediaCamera | null>;
+  /** The site's cameras that are not revoked. */
+  camerasOf(site: string): Promise<MediaCamera[]>;
+  /** Whether a request with an Origin header may come from there; called for every handshake. */
+  isAllowedOrigin(request: IncomingMessage): boolean;
+  /** Calls the listener with a device's id when it is revoked; returns how to stop. */
+  onRevoked(listener: (device: string) => void): () => void;
+  /** Samples that a node may send, checked; at most every 100 ms from a node. */
+  onSamples(samples: EmotionSample[]): void;
+  onNodeStatus(node: string, status: NodeStatus): void;
+  onNodeGone?(node: string): void;
+  timings?: Partial<MediaTimings>;
+}
+
+/** All in ms. */
+export interface MediaTimings {
+  /** A node answers a relayed request within this time. */
+  relayMs: number;
+  /** A lost node may come back within this time without its cameras being stated as gone. */
+  nodeGraceMs: number;
+  /** After a start, nodes have this long to say which cameras they still serve. */
+  startGraceMs: number;
+  /** A place on a node is kept this long for a camera that is connecting. */
+  holdMs: number;
+  /** How often abandoned places are given back. */
+  sweepMs: number;
+}
+export const TIMINGS: MediaTimings = { relayMs: 5_000, nodeGraceMs: 5_000, startGraceMs: 10_000, holdMs: 20_000, sweepMs: 5_000 };

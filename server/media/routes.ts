@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { Id, LIMITS, type ErrorCode, type Permission } from '../../contract/index.ts';
+import type { Clock } from '../core/clock.ts';
+import { ApiError, notFound, rateLimit, rateLimited, type HttpApp } from '../core/http/index.ts';
+import { MEDIA_PATH } from './gate.ts';
+import type { Media } from './media.ts';
+import type { MediaCamera } from './ports.ts';
+
+export interface MediaRoutesDeps {
+  media: Media;
+  clock: Clock;
+  /** @throws ApiError unless the request's person may do this at the site. */
+  authorise(request: FastifyRequest, permission: Permission, site: string): void | Promise<void>;
+}
+
+const STATUS: Partial<Record<ErrorCode, number>> = { no_vision_node: 503, bad_sdp: 400, media_failed: 502, rate_limited: 429 };
+const RETRY_S = 5;
+/** Offers that a camera may make within a minute. */
+const OFFERS_PER_MINUTE = 30;
+
+const Camera = Type.Object({ camera: Id });
+const Resource = Type.Object({ camera: Id, resource: Type.String({ maxLength: 64 }) });
+
+/** WHIP (RFC 9725) for cameras that are no browser, the list of a site's cameras, and long polling of the signalling. */
+export async function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): Promise<void> {
+  const { media } = deps;
+  const offers = rateLimit(OFFERS_PER_MINUTE, 60_000, deps.clock);
+  /** The resource that a camera's last accepted offer made. */
+  const resources = new Map<string, string>();
+
+  app.route({
+    method: ['GET', 'POST', 'OPTIONS'],
+    url: `${MEDIA_PATH}*`,
+    schema: { hide: true },
+    onRequest: (request, reply) => {
+      reply.hijack();
+      media.handleRequest(request.raw, reply.raw);
+    },
+    handler: () => undefined,
+  });
+
+  app.get('/api/v1/sites/:site/cameras', { schema: { params: Type.Object({ site: Id }) } }, async (request) => {
+    await deps.authorise(request, 'cameras.read', request.params.site);
+    return { cameras: await media.cameraStates(request.params.site) };
+  });
+
+  await app.register(async (child) => {
+    const scope: HttpApp = child;
+    scope.addContentTypeParser('application/sdp', { parseAs: 'string', bodyLimit: LIMITS.sdpBytes }, (_request, body, done) => done(null, body));
+
+    scope.post('/api/v1/cameras/:camera/whip', { bodyLimit: LIMITS.sdpBytes, schema: { params: Camera } }, async (request, reply) => {
+      const camera = await own(media, request, request.params.camera);
+      const wait = offers.take(camera.id);
+      if (wait > 0) throw rateLimited(wait);
+      const answer = await media.whip(camera, readOffer(request.body));
+      if (!answer.ok) throw problemOf(answer.code as ErrorCode, answer.message);
+      const resource = randomUUID();
+      resources.set(camera.id, resource);
+      return reply.code(201).header('content-type', 'application/sdp').header('location', `/api/v1/cameras/${camera.id}/whip/${resource}`).send(sdpOf(answer.data));
+    });
+
+    scope.delete('/api/v1/cameras/:camera/whip/:resource', { schema: { params: Resource } }, async (request, reply) => {
+      const camera = await own(media, request, request.params.camera);
+      if (resources.get(camera.id) !== request.params.resource) throw notFound('WHIP resource');
+      resources.delete(camera.id);
+      await media.closeCamera(camera);
+      return reply.code(204).send();
+    });
+  });
+}
+
+/** The camera whose token came with the request, if it is the one in the address. */
+async function own(media: Media, request: FastifyRequest, id: string): Promise<MediaCamera> {
+  const token = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const camera = token === undefined ? undefined : await media.cameraOf(token);
+  if (camera === undefined) throw new ApiError('unauthorised', 401, 'Send the camera\'s token as "Authorization: Bearer …".');
+  if (camera === null || camera.id !== id) throw new ApiError('forbidden', 403, 'This token belongs to another device than this camera.');
+  return camera;
+}
+
+function readOffer(body: unknown): string {
+  if (typeof body !== 'string' || !body.startsWith('v=0') || !/^m=video /m.test(body)) {
+    throw new ApiError('bad_sdp', 400, 'Send an SDP offer with a video section as application/sdp.');
+  }
+  return body;
+}
+
+function sdpOf(data: unknown): string {
+  const sdp = (data as { sdp?: unknown } | null)?.sdp;
+  if (typeof sdp !== 'string') throw problemOf('media_failed', 'The vision node gave no SDP answer.');
+  return sdp;
+}
+
+function problemOf(code: ErrorCode, message: string): ApiError {
+  const status = STATUS[code] ?? 502;
+  return new ApiError(code, status, message, status === 503 || status === 429 ? { retryAfter: RETRY_S } : {});
+}
