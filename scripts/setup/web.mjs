@@ -6,9 +6,10 @@ import { LOG_FILE, ROOT } from './place.mjs';
 import { note, SetupError } from './report.mjs';
 import { plainEnvironment, run } from './run.mjs';
 
-const SOURCES = ['web', 'contract', 'messages', 'project.inlang', 'svelte.config.js', 'vite.config.ts', 'package-lock.json'];
-/** Written by the build itself, so it cannot decide whether to build. */
-const GENERATED = [path.join('web', 'lib', 'paraglide'), path.join('project.inlang', 'cache')].map((folder) => path.join(ROOT, folder));
+/** Of project.inlang only the settings: the rest of that folder is written by the build itself. */
+const SOURCES = ['web', 'contract', 'messages', 'project.inlang/settings.json', 'svelte.config.js', 'vite.config.ts', 'package-lock.json'];
+/** Written by the build as well, so it cannot decide whether to build. */
+const GENERATED = path.join(ROOT, 'web', 'lib', 'paraglide');
 const BUILT = path.join(ROOT, 'build', 'web');
 const STAMP = path.join(BUILT, '.otklik-build.json');
 const BUILD_TIMEOUT_MS = 10 * 60_000;
@@ -32,6 +33,6 @@ export async function ensureWeb({ runtime }) {
 }
 
 function hashSources() {
-  const generated = (file) => GENERATED.includes(file) || path.basename(file).includes('.test.');
-  return hashFiles(ROOT, SOURCES.flatMap((source) => filesBelow(path.join(ROOT, source), generated)));
+  const irrelevant = (file) => file === GENERATED || path.basename(file).includes('.test.');
+  return hashFiles(ROOT, SOURCES.flatMap((source) => filesBelow(path.join(ROOT, source), irrelevant)));
 }
