@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '../../../contract/events.ts';
-import { backoffMs } from '../../../contract/protocol.ts';
+import { backoffMs } from '../../../contract/live.ts';
 import type { Clock } from './clock.ts';
 import { judge, type Verdict } from './delivery.ts';
 import type { Answer } from './device-api.ts';

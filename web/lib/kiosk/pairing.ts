@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../contract/limits.ts';
 import type { DeviceKind } from '../../../contract/events.ts';
 import type { Pairing, PairingState } from '../../../contract/places.ts';
-import { backoffMs } from '../../../contract/protocol.ts';
+import { backoffMs } from '../../../contract/live.ts';
 import type { Clock } from './clock.ts';
 import type { Answer, Call } from './device-api.ts';
 

@@ -1,4 +1,4 @@
-import { ratingClass } from '../../../contract/events.ts';
+import { ratingClass } from '../../../contract/rating.ts';
 
 /** Faces of the kiosk: 4 is the best, 1 the worst. */
 export const SCALE = 4;
