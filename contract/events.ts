@@ -82,7 +82,7 @@ export interface CommittedEvent<T extends EventType = EventType> {
   body: BodyOf<T>;
 }
 /** A committed event whose type decides its body when narrowed. */
-export type AnyEvent = { [T in EventType]: CommittedEvent<T> }[EventType];
+export type AnyEvent<T extends EventType = EventType> = { [K in T]: CommittedEvent<K> }[T];
 
 /** What kinds of device there are and which event types each may send. */
 export const DEVICE_KINDS = {

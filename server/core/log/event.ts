@@ -39,18 +39,16 @@ interface HubEventOptions {
 /** An event that the hub itself states, e.g. `alert.opened`; `at` in epoch ms. */
 export function hubEvent<T extends EventType>(site: string, type: T, at: number, body: BodyOf<T>, options: HubEventOptions = {}): NewEvent {
   return {
-    id: options.key === undefined ? ulid() : keyedUlid(at, options.key), type, site, at, device: HUB_DEVICE,
+    id: options.key === undefined ? ulid() : keyedUlid(options.key), type, site, at, device: HUB_DEVICE,
     touchpoint: options.touchpoint ?? null, skew: 0, body: JSON.stringify(body),
   };
 }
 
 const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** A ULID whose random part is a hash of `key`. */
-export function keyedUlid(at: number, key: string): string {
-  let time = '';
-  for (let rest = at, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = BASE32[rest % 32]! + time;
-  let tail = '';
-  for (const byte of createHash('sha256').update(key).digest().subarray(0, 16)) tail += BASE32[byte & 31]!;
-  return time + tail;
+/** An identifier of a ULID's form that is a hash of `key`, all of it: the same key gives the same id at any time. */
+export function keyedUlid(key: string): string {
+  let id = '';
+  for (const byte of createHash('sha256').update(key).digest().subarray(0, 26)) id += BASE32[byte & (id === '' ? 7 : 31)]!;
+  return id;
 }

@@ -1,0 +1,18 @@
+import type { AnyEvent, ChannelKind } from '../../../contract/index.ts';
+
+/**
+ * How the state of one kind of channel is made: `seed` gives the state as it was at some offset, the fan-out folds every
+ * later event of `types` onto it with `apply`, in offset order.
+ */
+export interface ViewSpec<S = unknown> {
+  kind: ChannelKind;
+  types: ReadonlySet<string>;
+  /** Whether ephemeral samples of the site go to this channel. */
+  samples: boolean;
+  /** The state at `offset`. @throws when the site is not known. */
+  seed(site: string, now: number): Promise<{ state: S; offset: number }>;
+  /** Changes the state in place. */
+  apply(state: S, event: AnyEvent): void;
+  /** When the state must be seeded anew (epoch ms), e.g. at the end of its day. */
+  expiresAt?(state: S): number;
+}

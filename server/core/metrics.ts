@@ -1,0 +1,43 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Numbers of this hub for Prometheus. Names follow its conventions: base units, `_total` for counters. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const loop = monitorEventLoopDelay({ resolution: 10 });
+  loop.enable();
+  return {
+    registry,
+    /** The event loop's delay since the last scrape, and its reset. */
+    loop,
+    accepted: new Counter({ name: 'otklik_events_accepted_total', help: 'Events committed to a log', labelNames: ['type'], registers }),
+    rejected: new Counter({ name: 'otklik_events_rejected_total', help: 'Events refused, by code', labelNames: ['code'], registers }),
+    duplicates: new Counter({ name: 'otklik_events_duplicate_total', help: 'Events that were in the log already', registers }),
+    appendSeconds: new Histogram({ name: 'otklik_append_seconds', help: 'From handing events to the log to their commit', buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5], registers }),
+    connections: new Gauge({ name: 'otklik_connections', help: 'Open live connections', registers }),
+    queueBytes: new Gauge({ name: 'otklik_fanout_queue_bytes', help: 'Bytes written for subscribers and not sent yet', registers }),
+    slowCloses: new Gauge({ name: 'otklik_slow_closes_total', help: 'Live connections closed because they did not keep up', registers }),
+    resumes: new Gauge({ name: 'otklik_resumes_total', help: 'Subscriptions that told where they stood, by how they were caught up', labelNames: ['by'], registers }),
+    loopDelay: new Gauge({ name: 'otklik_event_loop_delay_seconds', help: 'Delay of the event loop since the last scrape', labelNames: ['quantile'], registers }),
+    residentBytes: new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory', registers }),
+    cpuSeconds: new Gauge({ name: 'process_cpu_seconds_total', help: 'User and system time spent', registers }),
+    visionFps: new Gauge({ name: 'otklik_vision_fps', help: 'Frames measured a second', labelNames: ['node'], registers }),
+    visionLag: new Gauge({ name: 'otklik_vision_lag_seconds', help: 'From captured frame to sample', labelNames: ['node', 'quantile'], registers }),
+    visionCameras: new Gauge({ name: 'otklik_vision_cameras', help: 'Cameras that a vision node serves', labelNames: ['node'], registers }),
+  };
+}
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Prometheus text; `collect` refreshes what is read only at a scrape. */
+export async function scrape(metrics: Metrics, collect: () => void): Promise<string> {
+  const { loop } = metrics;
+  for (const quantile of [50, 99]) metrics.loopDelay.set({ quantile: String(quantile / 100) }, loop.percentile(quantile) / 1e9);
+  metrics.loopDelay.set({ quantile: '1' }, loop.max / 1e9);
+  loop.reset();
+  metrics.residentBytes.set(process.memoryUsage.rss());
+  const cpu = process.cpuUsage();
+  metrics.cpuSeconds.set((cpu.user + cpu.system) / 1e6);
+  collect();
+  return metrics.registry.metrics();
+}

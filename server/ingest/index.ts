@@ -1,0 +1,1 @@
+export { ingestRoutes, type IngestDeps } from './routes.ts';

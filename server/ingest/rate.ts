@@ -1,0 +1,23 @@
+/**
+ * Token buckets, one a device: `rate` events a second on average, `burst` at once.
+ * `take` answers 0 when the events may come in, else the seconds after which they may.
+ */
+export function createBuckets(rate: number, burst: number) {
+  const buckets = new Map<string, { tokens: number; at: number }>();
+  return {
+    /** `now` in ms of any steady clock. */
+    take(device: string, events: number, now: number): number {
+      let bucket = buckets.get(device);
+      if (!bucket) {
+        bucket = { tokens: burst, at: now };
+        buckets.set(device, bucket);
+      }
+      bucket.tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) / 1000 * rate);
+      bucket.at = now;
+      if (bucket.tokens < events) return Math.max(1, Math.ceil((events - bucket.tokens) / rate));
+      bucket.tokens -= events;
+      return 0;
+    },
+  };
+}
+export type Buckets = ReturnType<typeof createBuckets>;

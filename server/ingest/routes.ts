@@ -1,0 +1,119 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EventsReply, EventsRequest, LIMITS, LogQuery, LogReply, Problem, SENT_AT_HEADER, type RejectedEvent } from '../../contract/index.ts';
+import { Type } from 'typebox';
+import { deviceOf, type Auth } from '../core/auth/index.ts';
+import { ApiError, PROBLEM_TYPE, problem, rateLimited, type HttpApp } from '../core/http/index.ts';
+import type { Log } from '../core/log/log.ts';
+import type { Metrics } from '../core/metrics.ts';
+import type { Clock } from '../core/clock.ts';
+import type { NewEvent } from '../core/store/store.ts';
+import { createBuckets } from './rate.ts';
+import { isRefusal, judge, type Candidate, type Refusal, type Sender } from './rules.ts';
+
+export interface IngestDeps {
+  auth: Auth;
+  log: Log;
+  clock: Clock;
+  metrics: Metrics;
+  /** Events a second that one device may send on average; `LIMITS.deviceEventsBurst` at once. */
+  eventsPerSecond: number;
+  /** Takes note of the device's clock and answers its offset, ms to add to its times (0 while unmeasured). */
+  clockOffset(device: string, sentAt: number | undefined, receivedAt: number): number;
+  /** The device spoke. */
+  touch(device: string): void;
+  /** Whether the site has this touchpoint. */
+  hasTouchpoint(site: string, touchpoint: string): Promise<boolean>;
+  /** Where a camera stands; null when there is none. */
+  cameraPlace(camera: string): Promise<{ site: string; touchpoint: string | null } | null>;
+}
+
+/** Takes events in from devices and reads the log back to people. */
+export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
+  const buckets = createBuckets(deps.eventsPerSecond, Math.max(LIMITS.deviceEventsBurst, deps.eventsPerSecond));
+
+  app.post('/api/v1/events', {
+    onRequest: deps.auth.requireDevice,
+    bodyLimit: LIMITS.eventsBodyBytes,
+    logLevel: 'warn',
+    schema: {
+      summary: 'Send events', tags: ['events'], security: [{ device: [] }], body: EventsRequest,
+      description: `1 to ${LIMITS.eventsPerRequest} events. Each is judged on its own; 200 means that the accepted ones are on disk. Send again after any other answer: an event with the same id counts once. The optional header ${SENT_AT_HEADER} (the sender's clock, epoch ms) lets the hub correct the sender's times.`,
+      response: { 200: EventsReply, 401: Problem, 403: Problem, 413: Problem, 422: Problem, 429: Problem, 503: Problem },
+    },
+  }, async (request, reply) => {
+    const device = deviceOf(request);
+    const { events } = request.body;
+    const wait = buckets.take(device.id, events.length, performance.now());
+    if (wait > 0) throw rateLimited(wait);
+    deps.touch(device.id);
+    const now = deps.clock();
+    const offset = deps.clockOffset(device.id, sentAt(request), now);
+
+    const rejected: RejectedEvent[] = [];
+    const accepted: NewEvent[] = [];
+    for (let index = 0; index < events.length; index++) {
+      const judged = judge(events[index], device, now, offset);
+      const refusal = isRefusal(judged) ? judged : await misplaced(judged, device, deps);
+      if (refusal) {
+        rejected.push({ index, ...refusal });
+        deps.metrics.rejected.inc({ code: refusal.code });
+      } else {
+        const { camera: _camera, ...event } = judged as Candidate;
+        accepted.push({ ...event, device: device.id });
+      }
+    }
+    if (accepted.length === 0) return refuseAll(reply, rejected);
+
+    const started = performance.now();
+    const offsets = await deps.log.append(accepted);
+    deps.metrics.appendSeconds.observe((performance.now() - started) / 1000);
+    let duplicates = 0;
+    for (let i = 0; i < offsets.length; i++) {
+      if (offsets[i] === 0) duplicates += 1;
+      else deps.metrics.accepted.inc({ type: accepted[i]!.type });
+    }
+    deps.metrics.duplicates.inc(duplicates);
+    return { accepted: offsets.length - duplicates, duplicates, rejected };
+  });
+
+  app.get('/api/v1/sites/:site/events', {
+    onRequest: deps.auth.requirePermission('events.read', (request) => (request.params as { site: string }).site),
+    schema: {
+      summary: 'Read a site\'s log', tags: ['events'], security: [{ session: [] }], params: Type.Object({ site: Type.String({ maxLength: 64 }) }), querystring: LogQuery,
+      response: { 200: LogReply, 401: Problem, 403: Problem, 404: Problem },
+    },
+  }, async (request) => {
+    const { site } = request.params;
+    const { after = 0, limit = 100 } = request.query;
+    const { epoch, offset } = await deps.log.head(site);
+    const events = await deps.log.read(site, after, limit);
+    return { epoch, head: offset, next: events.at(-1)?.offset ?? after, events: events.map(({ event }) => event) };
+  });
+}
+
+function sentAt(request: FastifyRequest): number | undefined {
+  const header = request.headers[SENT_AT_HEADER];
+  return typeof header === 'string' && /^\d{10,15}$/.test(header) ? Number(header) : undefined;
+}
+
+/** Why an event does not fit the places that there are; fills in where a camera stands. */
+async function misplaced(event: Candidate, sender: Sender, deps: IngestDeps): Promise<Refusal | undefined> {
+  if (event.camera !== null) {
+    const place = await deps.cameraPlace(event.camera);
+    if (!place || place.site !== event.site) return { id: event.id, code: 'camera_unknown', message: 'there is no such camera at this site' };
+    event.touchpoint ??= place.touchpoint;
+  }
+  if (event.touchpoint !== null && event.touchpoint !== sender.touchpoint && !await deps.hasTouchpoint(event.site, event.touchpoint)) {
+    return { id: event.id, code: 'unknown_touchpoint', message: `the site has no touchpoint "${event.touchpoint}"` };
+  }
+  return undefined;
+}
+
+/** 403 when all of it was forbidden, else 422; the reasons stand beside. */
+function refuseAll(reply: FastifyReply, rejected: RejectedEvent[]): FastifyReply {
+  const forbidden = rejected.every(({ code }) => code === 'forbidden_type' || code === 'forbidden_site');
+  const error = forbidden
+    ? new ApiError(rejected[0]!.code, 403, rejected[0]!.message)
+    : new ApiError('nothing_usable', 422, `None of the events can be used. The first: ${rejected[0]!.message}`);
+  return reply.code(error.status).header('content-type', PROBLEM_TYPE).send(JSON.stringify({ ...problem(error), rejected }));
+}

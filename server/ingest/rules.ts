@@ -1,0 +1,63 @@
+import { Compile } from 'typebox/compile';
+import { DEVICE_KINDS, EVENT_BODIES, EventEnvelope, LIMITS, type AnyEvent, type DeviceKind, type ErrorCode, type EventType } from '../../contract/index.ts';
+
+/** Who sends: what decides what it may say. `site` null is a vision node of every site. */
+export interface Sender { id: string; kind: DeviceKind; site: string | null; touchpoint: string | null }
+
+/** An event that may be appended, its time corrected; `skew` is what was added to the sender's time, ms. */
+export interface Candidate { id: string; type: EventType; site: string; at: number; touchpoint: string | null; skew: number; body: string; camera: string | null }
+export interface Refusal { id: string | null; code: ErrorCode; message: string }
+
+const checkEnvelope = Compile(EventEnvelope);
+const checkBody = new Map(Object.entries(EVENT_BODIES).map(([type, schema]) => [type, Compile(schema)]));
+
+/**
+ * Judges one event as it came from outside. `now` is the hub's clock and `offset` the device's measured clock offset,
+ * both ms; the event's time becomes `at + offset`. Never throws, whatever `raw` is.
+ */
+export function judge(raw: unknown, sender: Sender, now: number, offset: number): Candidate | Refusal {
+  const given = (raw as { id?: unknown } | null)?.id;
+  const id = typeof given === 'string' ? given.slice(0, 64) : null;
+  const refuse = (code: ErrorCode, message: string): Refusal => ({ id, code, message });
+
+  if (!checkEnvelope.Check(raw)) return refuse('invalid', firstError(checkEnvelope.Errors(raw)));
+  const event = raw as EventEnvelope;
+  const check = checkBody.get(event.type);
+  if (!check) return refuse('unknown_type', `"${event.type}" is no event type`);
+  if (!(DEVICE_KINDS[sender.kind] as readonly string[]).includes(event.type)) return refuse('forbidden_type', `a ${sender.kind} may not send ${event.type}`);
+  if (sender.site !== null && event.site !== sender.site) return refuse('forbidden_site', `this device belongs to site ${sender.site}`);
+  if (!check.Check(event.body)) return refuse('invalid', `body${firstError(check.Errors(event.body))}`);
+  const contradiction = contradictionIn(event.type as EventType, event.body as AnyEvent['body']);
+  if (contradiction) return refuse('invalid', contradiction);
+  const body = JSON.stringify(event.body);
+  if (Buffer.byteLength(body) > LIMITS.eventBodyBytes) return refuse('body_too_large', `a body may have ${LIMITS.eventBodyBytes} bytes`);
+
+  const at = event.at + offset;
+  if (at < now - LIMITS.eventMaxAgeMs) return refuse('too_old', 'the event is more than 14 days old; check the device\'s clock');
+  if (at > now + LIMITS.eventMaxFutureMs) return refuse('in_future', 'the event lies in the future; set the device\'s clock, or send the otklik-sent-at header so that it is corrected');
+  return {
+    id: event.id, type: event.type as EventType, site: event.site, at, touchpoint: event.touchpoint ?? sender.touchpoint, skew: offset, body,
+    camera: event.type === 'emotion.windowed' ? (event.body as AnyEvent<'emotion.windowed'>['body']).camera : null,
+  };
+}
+
+export const isRefusal = (judged: Candidate | Refusal): judged is Refusal => 'code' in judged;
+
+/** What a schema alone cannot say. */
+function contradictionIn(type: EventType, body: AnyEvent['body']): string | undefined {
+  if (type === 'feedback.rated') {
+    const { value, scale } = body as AnyEvent<'feedback.rated'>['body'];
+    if (value > scale) return `body/value: ${value} is beyond the scale of ${scale}`;
+  }
+  if (type === 'emotion.windowed') {
+    const { from, to, faces, mood } = body as AnyEvent<'emotion.windowed'>['body'];
+    if (to <= from) return 'body/to: must come after from';
+    if ((faces === 0) !== (mood === null)) return 'body/mood: null exactly when there are no faces';
+  }
+  return undefined;
+}
+
+function firstError(errors: Iterable<{ instancePath: string; message: string }>): string {
+  for (const { instancePath, message } of errors) return `${instancePath}: ${message}`.slice(0, 300);
+  return ': not of the expected form';
+}

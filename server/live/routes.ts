@@ -1,0 +1,90 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import websocket from '@fastify/websocket';
+import type { WebSocket } from 'ws';
+import { LIMITS } from '../../contract/index.ts';
+import { can, isRevoked, type Auth, type Principal } from '../core/auth/index.ts';
+import type { Clock } from '../core/clock.ts';
+import { Connection, type Transport } from '../core/fanout/connection.ts';
+import type { Fanout } from '../core/fanout/fanout.ts';
+import type { HttpApp } from '../core/http/index.ts';
+import { Session } from './session.ts';
+
+export interface LiveDeps {
+  fanout: Fanout;
+  auth: Auth;
+  clock: Clock;
+  hub: string;
+  isAllowedOrigin(request: IncomingMessage): boolean;
+  onError(error: unknown, where: string): void;
+}
+
+/**
+ * The live socket at `/ws`. @fastify/websocket gets an emitter in place of the server, since the hub has a single
+ * upgrade listener: two libraries listening for `upgrade` on one server break each other.
+ * @returns the handler of upgrades for `/ws`.
+ */
+export async function liveRoutes(app: HttpApp, deps: LiveDeps): Promise<(request: IncomingMessage, socket: Duplex, head: Buffer) => void> {
+  const upgrades = new EventEmitter();
+  await app.register(websocket, {
+    // Larger frames than the protocol allows are let in up to this size, so that they get the protocol's own close code.
+    options: { server: upgrades as unknown as Server, maxPayload: 4 * LIMITS.wsClientFrameBytes, perMessageDeflate: false, clientTracking: false },
+    // Closing is ours: every connection is told to reconnect.
+    preClose: (done) => { deps.fanout.close(); done(); },
+  });
+  const sockets = new Map<Connection, Principal>();
+  deps.auth.revocations.subscribe((revocation) => {
+    for (const [connection, principal] of sockets) if (isRevoked(principal, revocation)) connection.close('revoked');
+  });
+
+  app.get('/ws', { websocket: true, schema: { hide: true }, logLevel: 'warn' }, (socket, request) => {
+    const principal = request.principal;
+    const connection = new Connection(transportOf(socket, request.raw.socket), performance.now(), () => { deps.fanout.counters.slowCloses += 1; });
+    socket.on('error', () => connection.gone());
+    if (!principal) return connection.close('unauthorised');
+    const session = new Session({
+      connection, fanout: deps.fanout, clock: deps.clock, hub: deps.hub, onError: deps.onError,
+      may: (permission, site) => can(principal, permission, site),
+    });
+    deps.fanout.connections.add(connection);
+    sockets.set(connection, principal);
+    socket.on('message', (data: Buffer, binary: boolean) => session.message(data, binary));
+    socket.on('close', () => {
+      session.end();
+      sockets.delete(connection);
+      deps.fanout.drop(connection);
+    });
+  });
+  // Before the handshake is answered: a socket whose messages come before its listeners would lose them.
+  app.addHook('onRequest', async (request) => {
+    if (request.ws) request.principal = await deps.auth.authenticateCookie(request.headers);
+  });
+
+  return (request, socket, head) => {
+    if (!deps.isAllowedOrigin(request)) return refuseUpgrade(socket, '403 Forbidden');
+    upgrades.emit('upgrade', request, socket, head);
+  };
+}
+
+/** Answers an upgrade request that leads nowhere. */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/**
+ * Frames are made by the fan-out and go straight to the socket: `ws` would frame them again for every subscriber. It
+ * still reads, answers pings and closes; it writes whole frames too, so the two do not mix within one.
+ */
+function transportOf(socket: WebSocket, raw: Socket): Transport {
+  raw.setNoDelay(true);
+  return {
+    write: (frame) => { if (socket.readyState === socket.OPEN && raw.writable) raw.write(frame); },
+    queuedBytes: () => raw.writableLength,
+    sentBytes: () => raw.bytesWritten - raw.writableLength,
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+  };
+}
