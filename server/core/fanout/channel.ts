@@ -99,10 +99,12 @@ export class Channel {
     if (this.#timer) { clearTimeout(this.#timer); this.#timer = undefined; }
     this.#deltas.clear();
     const to = this.#feed.offset;
-    if (this.#pending.length === 0) {
+    if (this.subscribers.size === 0) {
       this.#sent = to;
       return;
     }
+    // Nothing of this channel's types: what the frames cover goes on from where the last one ended.
+    if (this.#pending.length === 0) return;
     const frame = textFrame(`{"t":"events","channel":"${this.name}","epoch":"${this.#feed.epoch}","from":${this.#sent},"to":${to},"events":[${this.#pending.join(',')}]}`);
     this.#pending = [];
     this.#sent = to;
