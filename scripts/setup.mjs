@@ -10,6 +10,7 @@ import { ensureModels, ensureSamples } from './setup/models.mjs';
 import { ensurePackages } from './setup/packages.mjs';
 import { LOCK_FILE, LOG_FILE } from './setup/place.mjs';
 import { duration, explain, SetupError, step } from './setup/report.mjs';
+import { hasLogged } from './setup/run.mjs';
 import { ensureRuntime } from './setup/runtime.mjs';
 import { ensureWeb, hasWeb } from './setup/web.mjs';
 import { ensureWorker } from './setup/worker.mjs';
@@ -60,6 +61,6 @@ try {
   }
   await main();
 } catch (error) {
-  explain(error, LOG_FILE);
+  explain(error, hasLogged() ? LOG_FILE : undefined);
   process.exitCode = 1;
 }

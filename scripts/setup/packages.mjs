@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readJson } from './files.mjs';
 import { LOG_FILE, ROOT } from './place.mjs';
 import { note, SetupError } from './report.mjs';
-import { plainEnvironment, run } from './run.mjs';
+import { npmErrors, plainEnvironment, run } from './run.mjs';
 
 const LOCK = path.join(ROOT, 'package-lock.json');
 /** npm writes this last, so an install that was cut off leaves none, or the old one. */
@@ -41,7 +41,7 @@ async function install() {
   // `npm install` keeps to the lock as well, but would also mend a node_modules that is half right.
   const command = lockIsComplete() ? ['ci'] : ['install', '--no-save'];
   const { code, tail } = await run('npm', [...command, ...COMMON], { cwd: ROOT, env: plainEnvironment(ROOT), logFile: LOG_FILE });
-  if (code !== 0) throw new SetupError('npm could not install the packages.', adviceFor(tail.join('\n')));
+  if (code !== 0) throw new SetupError('npm could not install the packages.', adviceFor(tail));
   if (!installedAsLocked()) {
     throw new SetupError('npm installed other versions than package-lock.json names.', 'package.json and package-lock.json do not belong together. Get both back with: git checkout package.json package-lock.json');
   }
@@ -57,8 +57,9 @@ function lockIsComplete() {
   return Object.values(packages).every(({ optionalDependencies = {} }) => Object.keys(optionalDependencies).every((name) => listed.has(name)));
 }
 
-function adviceFor(output) {
-  const said = output.split('\n').filter((line) => /^npm error (?!A complete log)\S/.test(line)).slice(0, 4).join('\n');
+function adviceFor(tail) {
+  const output = tail.join('\n');
+  const said = npmErrors(tail).join('\n');
   if (/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET|network/i.test(output)) {
     return `${said}\nThe npm registry cannot be reached. Check the connection; behind a proxy: npm config set proxy http://host:port (and https-proxy); with a registry of your own: npm config set registry <address>. Then start again.`;
   }

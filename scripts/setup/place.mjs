@@ -14,12 +14,12 @@ export const LOG_FILE = path.join(PRIVATE, 'setup.log');
 export const LOCK_FILE = path.join(PRIVATE, 'setup.lock');
 const RESULT_FILE = path.join(PRIVATE, 'setup.json');
 
-/** What earlier runs found: the fields are listed in docs/setup.md. */
-export const readResult = () => readJson(RESULT_FILE, {});
-
-/** Adds to what is known; a run for one purpose keeps what a run for another found. */
+/**
+ * Adds to what set-up knows, which programs read (docs/setup.md lists the fields); a run for one purpose
+ * keeps what a run for another found.
+ */
 export function recordResult(fields) {
-  const known = readResult();
+  const known = readJson(RESULT_FILE, {});
   const next = { ...known, ...fields };
   if (JSON.stringify(known) !== JSON.stringify(next)) writeJson(RESULT_FILE, next);
 }

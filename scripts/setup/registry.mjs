@@ -10,7 +10,7 @@ import path from 'node:path';
 import { sha256 } from './files.mjs';
 import { LOG_FILE, ROOT } from './place.mjs';
 import { note, SetupError } from './report.mjs';
-import { plainEnvironment, run } from './run.mjs';
+import { npmErrors, plainEnvironment, run } from './run.mjs';
 import { filesFromTgz } from './tar.mjs';
 
 /**
@@ -36,11 +36,14 @@ export async function fetchFiles(source) {
 async function fetchTarball({ name, version }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'otklik-'));
   try {
-    const args = ['pack', `${name}@${version}`, '--pack-destination', folder, '--ignore-scripts', '--prefer-offline', '--silent'];
+    const args = ['pack', `${name}@${version}`, '--pack-destination', folder, '--ignore-scripts', '--prefer-offline', '--loglevel=error'];
     const { code, tail } = await run('npm', args, { cwd: ROOT, env: plainEnvironment(ROOT), logFile: LOG_FILE });
     const [tarball] = fs.readdirSync(folder);
     if (code === 0 && tarball) return fs.readFileSync(path.join(folder, tarball));
-    throw new SetupError(`${name} ${version} cannot be fetched from the npm registry.`, `${tail.slice(-2).join('\n')}\nCheck the connection (the same one that npm uses) and start again. To go on without cameras: OTKLIK_SETUP_SKIP=worker,models,samples`.trimStart());
+    throw new SetupError(
+      `${name} ${version} cannot be fetched from the npm registry.`,
+      [...npmErrors(tail), 'Check the connection (the same one that npm uses) and start again. To go on without cameras: OTKLIK_SETUP_SKIP=worker,models,samples'].join('\n'),
+    );
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -31,11 +31,15 @@ export async function step(title, work) {
 export const duration = (seconds) =>
   seconds < 90 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 
-/** Prints why set-up stopped. A stack trace is for developers and only shown with OTKLIK_DEBUG=1. */
+/**
+ * Prints why set-up stopped. A stack trace is for developers and only shown with OTKLIK_DEBUG=1.
+ * @param logFile where the commands' output is; undefined when no command ran
+ */
 export function explain(error, logFile) {
   const lines = error instanceof SetupError
     ? [`Set-up stopped: ${error.message}`, ...error.advice.split('\n').map((line) => `  ${line}`)]
     : [`Set-up stopped at something unexpected: ${error.message}`, '  Run it once more; if it stops here again, run it with OTKLIK_DEBUG=1 and show the output to a developer.'];
-  console.error(`\n${lines.join('\n')}\n  Full output of the commands: ${logFile}\n`);
+  if (logFile) lines.push(`  Full output of the commands: ${logFile}`);
+  console.error(`\n${lines.join('\n')}\n`);
   if (DEBUG) console.error(error);
 }

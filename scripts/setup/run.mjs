@@ -49,13 +49,23 @@ export function run(command, args, { cwd, env, logFile, timeoutMs, signal } = {}
   });
 }
 
+/** A run that has something to log starts the file anew; one that finds everything ready leaves the last one's. */
+let logStarted = false;
+
 function openLog(logFile, header) {
   if (!logFile) return { write() {}, close() {} };
   fs.mkdirSync(path.dirname(logFile), { recursive: true });
-  const handle = fs.openSync(logFile, 'a');
+  const handle = fs.openSync(logFile, logStarted ? 'a' : 'w');
+  logStarted = true;
   fs.writeSync(handle, header);
   return { write: (text) => fs.writeSync(handle, text), close: () => fs.closeSync(handle) };
 }
+
+/** True when something of this run is in the log. */
+export const hasLogged = () => logStarted;
+
+/** What npm says went wrong, without its hints about its own log: a few lines, for people. */
+export const npmErrors = (tail) => tail.filter((line) => /^npm error (?!A complete log)\S/.test(line)).slice(0, 4);
 
 /** The last lines of an output: what a person needs to see of a failed command. */
 class Tail {

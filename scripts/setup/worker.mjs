@@ -14,13 +14,14 @@ import { withLock } from './lock.mjs';
 import { buildWorker } from './mediasoup-worker/build.mjs';
 import { downloadWorker } from './mediasoup-worker/download.mjs';
 import { missingRequirements } from './mediasoup-worker/requirements.mjs';
-import { CACHE, LOG_FILE, readResult, recordResult, ROOT } from './place.mjs';
+import { CACHE, LOG_FILE, recordResult, ROOT } from './place.mjs';
 import { note, SetupError } from './report.mjs';
 import { plainEnvironment, run } from './run.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const PACKAGE = path.join(ROOT, 'node_modules', 'mediasoup');
 const VERIFY_TIMEOUT_MS = 30_000;
+const WITHOUT_CAMERAS = 'To go on without cameras: OTKLIK_SETUP_SKIP=worker';
 /** main.cpp leaves with this code when MEDIASOUP_VERSION is not set: it started, so its libraries are there. */
 const EXIT_WITHOUT_VERSION = 41;
 
@@ -28,12 +29,9 @@ export async function ensureWorker({ runtime }) {
   const given = process.env.MEDIASOUP_WORKER_BIN;
   if (given) return useGiven(given);
   const version = readJson(path.join(PACKAGE, 'package.json'), {}).version;
-  const key = workerKey(version);
-  if (isRemembered(key)) return 'ready';
-  const folder = path.join(CACHE, 'mediasoup-worker', key);
-  const source = await withLock(`${folder}.lock`, async () => fromCache(folder) ?? make(folder, runtime));
-  const bin = binaryIn(folder);
-  recordResult({ workerBin: bin, worker: { key, version, source, bytes: fs.statSync(bin).size } });
+  const folder = path.join(CACHE, 'mediasoup-worker', workerKey(version));
+  const source = fromCache(folder) ?? (await withLock(`${folder}.lock`, async () => fromCache(folder) ?? make(folder, runtime)));
+  recordResult({ workerBin: binaryIn(folder), worker: { version, source } });
   return `mediasoup ${version}, ${source}`;
 }
 
@@ -51,16 +49,10 @@ const RECIPE = ['build.mjs', 'patches.mjs', 'sources.mjs', 'shims'].map((name) =
 const workerKey = (version) =>
   `${version}-${process.platform}-${process.arch}-${hashFiles(HERE, RECIPE.flatMap((file) => filesBelow(file))).slice(0, 12)}`;
 
-/** The quick look of a second start: same key, and the file is still the one that was recorded. */
-function isRemembered(key) {
-  const { workerBin, worker } = readResult();
-  return worker?.key === key && isExecutable(workerBin) && fs.statSync(workerBin).size === worker.bytes;
-}
-
 const binaryIn = (folder) => path.join(folder, process.platform === 'win32' ? 'mediasoup-worker.exe' : 'mediasoup-worker');
 const recordIn = (folder) => path.join(folder, 'worker.json');
 
-/** @returns how the cached worker was made; undefined when there is none, it is damaged, or it no longer starts here */
+/** Some 20 ms. @returns how the cached worker was made; undefined when there is none, it is damaged, or it no longer starts here */
 function fromCache(folder) {
   const record = readJson(recordIn(folder), undefined);
   const bytes = record && readIfThere(binaryIn(folder));
@@ -72,7 +64,7 @@ const starts = (bin) => spawnSync(bin, [], { env: {}, stdio: 'ignore', timeout: 
 
 async function make(folder, runtime) {
   fs.rmSync(recordIn(folder), { force: true });
-  note(`asking mediasoup's authors for a ready worker`);
+  note("asking mediasoup's authors for a ready worker");
   const downloaded = await downloadWorker(PACKAGE, runtime.bin);
   if (downloaded && (await keep(folder, downloaded, 'published by its authors', runtime))) return 'published by its authors';
   return build(folder, runtime);
@@ -80,15 +72,17 @@ async function make(folder, runtime) {
 
 async function build(folder, runtime) {
   if (process.platform !== 'linux') {
-    throw new SetupError('the media worker cannot be downloaded, and building it here is only known for Linux.', `Check the connection to the internet (mediasoup's releases) and start again, or set MEDIASOUP_WORKER_BIN to a worker of this version. To go on without cameras: OTKLIK_SETUP_SKIP=worker`);
+    throw new SetupError('the media worker cannot be downloaded, and building it here is only known for Linux.', `Check the connection to the internet (mediasoup's releases) and start again, or set MEDIASOUP_WORKER_BIN to a worker of this version. ${WITHOUT_CAMERAS}`);
   }
   const missing = missingRequirements();
   if (missing.length > 0) await installRequirements(missing);
   note('none to be had from here; building it from the sources in its package (2 to 5 minutes, once on this machine)');
   const work = path.join(folder, 'build');
-  const built = await buildWorker(path.join(PACKAGE, 'worker'), work, { onProgress: note, logFile: LOG_FILE });
+  const built = await buildWorker(path.join(PACKAGE, 'worker'), work, { onProgress: note, logFile: LOG_FILE }).catch((error) => {
+    throw new SetupError(`the media worker could not be built: ${error.message}`, `Starting again goes on where the build stopped. ${WITHOUT_CAMERAS}`, { cause: error });
+  });
   if (!(await keep(folder, built, 'built here', runtime))) {
-    throw new SetupError('the media worker was built but does not work.', 'Its last words are in the log. To go on without cameras: OTKLIK_SETUP_SKIP=worker');
+    throw new SetupError('the media worker was built but does not work.', `Its last words are in the log. ${WITHOUT_CAMERAS}`);
   }
   fs.rmSync(work, { recursive: true, force: true }); // 230 MB of objects
   return 'built here';
@@ -98,7 +92,7 @@ async function installRequirements(packages) {
   if (isDebian()) return installDebianPackages(packages, 'build the media worker');
   throw new SetupError(
     'the media worker cannot be downloaded, and what building it takes is not installed.',
-    `Install a C++20 compiler and pkg-config, flatbuffers, abseil, libuv, OpenSSL and libsrtp 2 with their headers (Debian's names: ${packages.join(' ')}) and start again.\nOr set MEDIASOUP_WORKER_BIN. To go on without cameras: OTKLIK_SETUP_SKIP=worker`,
+    `Install a C++20 compiler and pkg-config, flatbuffers, abseil, libuv, OpenSSL and libsrtp 2 with their headers (Debian's names: ${packages.join(' ')}) and start again.\nOr set MEDIASOUP_WORKER_BIN. ${WITHOUT_CAMERAS}`,
   );
 }
 
