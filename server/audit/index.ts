@@ -1,0 +1,2 @@
+export { createAudit, type Audit, type AuditActor } from './audit.ts';
+export { auditRoutes } from './routes.ts';

@@ -1,0 +1,83 @@
+import fs from 'node:fs';
+import cookie from '@fastify/cookie';
+import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { LIMITS } from '../../../contract/index.ts';
+import type { HubConfig } from '../../config.ts';
+import type { Clock } from '../clock.ts';
+import type { HttpApp } from './app-type.ts';
+import { contentSecurityPolicy, HSTS, inlineScriptHashes, securityHeaders } from './headers.ts';
+import { describeApi, DOCS_PREFIX } from './docs.ts';
+import { ApiError, loggable, PROBLEM_TYPE, problem, toApiError } from './problem.ts';
+import { isAllowedOrigin } from './origin.ts';
+
+export interface HttpOptions {
+  config: HubConfig;
+  /** A pino logger, or what Fastify makes one from. */
+  logger: FastifyBaseLogger | Exclude<FastifyServerOptions['logger'], undefined>;
+  clock: Clock;
+}
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** A client that sends its request slower than this is cut off. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+const isLogger = (logger: HttpOptions['logger']): logger is FastifyBaseLogger => typeof logger === 'object' && 'child' in logger;
+
+/** Answers with problem details and, where it says so, `Retry-After`. */
+export function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {
+  if (error.extra.retryAfter !== undefined) reply.header('retry-after', String(error.extra.retryAfter));
+  // A string goes out as it is, so that the content type stays problem+json.
+  return reply.code(error.status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store').send(JSON.stringify(problem(error)));
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toApiError(error);
+  if (known.status >= 500) request.log.error({ err: loggable(error) }, 'a request failed');
+  return sendProblem(reply, known);
+}
+
+/** A device that authenticates by its token and has no cookie is no browser and cannot be tricked by a page. */
+const isDevice = (request: FastifyRequest): boolean => request.headers.authorization !== undefined && request.headers.cookie === undefined && request.headers.origin === undefined;
+
+/**
+ * The HTTP application with everything that holds for every route: limits, problem details, security headers, the
+ * origin check, cookies and the API description at `/api/docs`. TLS when both files are configured.
+ * @throws when a TLS file cannot be read.
+ */
+export async function buildHttp({ config, logger }: HttpOptions): Promise<HttpApp> {
+  const tls = config.tlsCert !== null && config.tlsKey !== null ? { https: { cert: fs.readFileSync(config.tlsCert), key: fs.readFileSync(config.tlsKey) } } : {};
+  const app = Fastify({
+    ...tls,
+    ...(isLogger(logger) ? { loggerInstance: logger } : { logger }),
+    bodyLimit: LIMITS.jsonBodyBytes,
+    trustProxy: config.trustProxy,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 100 },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => answerError(error, request, reply),
+  } as FastifyServerOptions).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpApp;
+
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  // Replies are made by mapping functions field by field, so the schemas of replies only describe them.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, new ApiError('not_found', 404, 'There is nothing at this address.')));
+
+  const headers = Object.entries(securityHeaders(contentSecurityPolicy(inlineScriptHashes(config.webDir))));
+  app.addHook('onRequest', async (request, reply) => {
+    for (const [name, value] of headers) reply.header(name, value);
+    if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
+    if (request.url.startsWith('/api/') && !request.url.startsWith(DOCS_PREFIX)) reply.header('cache-control', 'no-store');
+    if (!READS.has(request.method) && !isDevice(request) && !isAllowedOrigin(request.raw, config)) {
+      throw new ApiError('bad_origin', 403, 'This request comes from another site. Open the hub at its own address; a program that signs in by cookie sends an Origin header with the hub\'s address. Extra addresses go into OTKLIK_ORIGINS.');
+    }
+  });
+
+  await app.register(cookie);
+  app.decorateRequest('principal', null);
+  await describeApi(app);
+  return app;
+}

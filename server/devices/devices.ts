@@ -1,0 +1,195 @@
+import { ulid } from 'ulid';
+import type { Device, DeviceKind, DeviceSelf } from '../../contract/index.ts';
+import type { Audit } from '../audit/index.ts';
+import { demand, newSecret, secretHash, secretMatches, type Auth, type BearerResult, type DeviceIdentity, type Principal } from '../core/auth/index.ts';
+import type { Clock } from '../core/clock.ts';
+import { ApiError, conflict, notFound } from '../core/http/index.ts';
+import type { Store, Transaction } from '../core/store/store.ts';
+import type { Sites } from '../sites/index.ts';
+import { createPairings } from './pairings.ts';
+import { createPresence, type PresenceLog } from './presence.ts';
+import { deviceOf, devicesRepository, identityOf, type DeviceRow } from './repository.ts';
+import { deviceToken, parseToken } from './rules.ts';
+
+/** A right answer about a token is believed this long; revoking on this hub ends it at once. */
+const CACHE_MS = 5_000;
+const CACHE_SIZE = 10_000;
+/** The hub's own vision node: it lives in memory, belongs to every site and is in no list. */
+const VISION_ID = 'vision';
+
+export interface DevicesDeps { store: Store; clock: Clock; auth: Auth; audit: Audit; sites: Sites; log: PresenceLog }
+export interface NewDeviceInput { kind: DeviceKind; name: string; touchpoint?: string | null }
+/** A device as live views name it. */
+export interface NamedDevice { id: string; site: string; kind: DeviceKind; name: string; touchpoint: string | null; silent: boolean; lastSeen: number | null }
+
+export type Devices = ReturnType<typeof createDevices>;
+
+/** Devices: taking them in, knowing them by their tokens, their presence and clocks. */
+export function createDevices({ store, clock, auth, audit, sites, log }: DevicesDeps) {
+  const repository = devicesRepository(store);
+  const presence = createPresence({ store, clock, log, repository });
+  const cache = new Map<string, { device: DeviceIdentity; until: number }>();
+  let generation = 0;
+  let vision: { hash: string } | undefined;
+
+  function forgetTokens(device: string): void {
+    generation++;
+    for (const [key, known] of cache) if (known.device.id === device) cache.delete(key);
+  }
+  auth.revocations.subscribe(({ subject, id }) => { if (subject === 'device') { forgetTokens(id); presence.forget(id); } });
+  auth.setBearer(check);
+  sites.setTouchpointUsers(repository.touchpointUsers);
+
+  /** Whose token this is. Counts as hearing from the device. */
+  async function check(token: string): Promise<BearerResult> {
+    const parts = parseToken(token);
+    if (!parts) return { state: 'unknown' };
+    if (parts.id === VISION_ID) return vision && secretMatches(parts.secret, vision.hash) ? { state: 'ok', device: { id: VISION_ID, kind: 'vision', site: null, touchpoint: null, name: 'Vision' } } : { state: 'unknown' };
+    const key = secretHash(token);
+    const known = cache.get(key);
+    if (known && clock() < known.until) {
+      presence.touch(known.device.id);
+      return { state: 'ok', device: known.device };
+    }
+    return lookUp(parts, key);
+  }
+
+  async function lookUp({ id, secret }: { id: string; secret: string }, key: string): Promise<BearerResult> {
+    const before = generation;
+    const row = await store.read((db) => repository.get(db, id));
+    if (!row || row.tokenHash === null || !secretMatches(secret, row.tokenHash)) return { state: 'unknown' };
+    if (row.revokedAt !== null) return { state: 'revoked' };
+    const device = identityOf(row);
+    if (row.clockOffset !== null) presence.seedClock(id, row.clockOffset);
+    presence.touch(id);
+    // A change that came while the row was being read must not be hidden by an older answer.
+    if (before === generation) {
+      if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value!);
+      cache.set(key, { device, until: clock() + CACHE_MS });
+    }
+    return { state: 'ok', device };
+  }
+
+  function shown(row: DeviceRow): Device {
+    const lastSeen = presence.heardAt(row.id) ?? row.lastSeen;
+    return deviceOf({ ...row, lastSeen, clockOffset: presence.measuredOffset(row.id) ?? row.clockOffset }, clock());
+  }
+
+  async function insert(tx: Transaction, by: Principal, site: string, input: NewDeviceInput, tokenHash: string | null, id = ulid().toLowerCase()): Promise<DeviceRow> {
+    await sites.demandTouchpoint(tx.db, site, input.touchpoint);
+    const row: DeviceRow = {
+      id, site, kind: input.kind, name: input.name, touchpoint: input.touchpoint ?? null, tokenHash,
+      createdAt: clock(), lastSeen: null, silent: 0, clockOffset: null, revokedAt: null, version: null,
+    };
+    await repository.insert(tx.db, row);
+    await audit.record(tx, by, 'device.created', `device:${id}`, { site, kind: row.kind, name: row.name, touchpoint: row.touchpoint });
+    return row;
+  }
+
+  /** The device within a transaction, if `by` may manage it. */
+  async function managed(tx: Transaction, by: Principal, id: string): Promise<DeviceRow> {
+    const row = await repository.get(tx.db, id);
+    if (!row) throw notFound('device');
+    demand(by, 'devices.manage', row.site);
+    return row;
+  }
+
+  const named = (row: DeviceRow): NamedDevice => ({ id: row.id, site: row.site, kind: row.kind as DeviceKind, name: row.name, touchpoint: row.touchpoint, silent: row.silent !== 0, lastSeen: row.lastSeen });
+
+  return {
+    pairings: createPairings({ store, clock, audit, sites, repository, insert, changed: sites.siteChanged }),
+
+    /** The device of a token; null when the token opens nothing (any more). Counts as hearing from it. */
+    async authenticate(token: string): Promise<DeviceIdentity | null> {
+      const result = await check(token);
+      return result.state === 'ok' ? result.device : null;
+    },
+    /** A new token for the hub's own vision node; the one before stops working. It is never written anywhere. */
+    async ensureVisionDevice(): Promise<{ id: string; token: string }> {
+      const secret = newSecret();
+      const replaced = vision !== undefined;
+      vision = { hash: secretHash(secret) };
+      if (replaced) auth.revocations.emit({ subject: 'device', id: VISION_ID });
+      return { id: VISION_ID, token: deviceToken(VISION_ID, secret) };
+    },
+    touch: (id: string): void => { if (id !== VISION_ID) presence.touch(id); },
+    recordClock: presence.recordClock,
+    clockOffset: presence.clockOffset,
+    sweep: presence.sweep,
+    start: presence.start,
+    stop: presence.stop,
+
+    /** A device that is not revoked, or null. */
+    async find(id: string): Promise<NamedDevice | null> {
+      const row = await store.read((db) => repository.get(db, id));
+      return row && row.revokedAt === null ? named(row) : null;
+    },
+    /** The site's devices that are not revoked, for live views. */
+    async liveOf(site: string): Promise<NamedDevice[]> {
+      return (await store.read((db) => repository.ofSite(db, site))).filter((row) => row.revokedAt === null).map(named);
+    },
+
+    async ofSite(site: string): Promise<Device[]> {
+      if (!await sites.get(site)) throw notFound('site');
+      return (await store.read((db) => repository.ofSite(db, site))).map(shown);
+    },
+
+    /** Adds a device; its token is in this answer and nowhere else. */
+    async create(by: Principal, site: string, input: NewDeviceInput): Promise<{ device: Device; token: string }> {
+      const secret = newSecret();
+      const row = await store.transaction(async (tx) => {
+        if (!await sites.getIn(tx.db, site)) throw notFound('site');
+        return insert(tx, by, site, input, secretHash(secret));
+      });
+      sites.siteChanged(site);
+      return { device: shown(row), token: deviceToken(row.id, secret) };
+    },
+
+    async update(by: Principal, id: string, patch: { name?: string; touchpoint?: string | null }): Promise<Device> {
+      const row = await store.transaction(async (tx) => {
+        const before = await managed(tx, by, id);
+        if (before.revokedAt !== null) throw conflict('This device was revoked. Pair it again to use it.');
+        if (Object.keys(patch).length === 0) return before;
+        await sites.demandTouchpoint(tx.db, before.site, patch.touchpoint);
+        await repository.update(tx.db, id, patch);
+        await audit.record(tx, by, 'device.updated', `device:${id}`, patch);
+        return { ...before, ...patch };
+      });
+      forgetTokens(id);
+      sites.siteChanged(row.site);
+      return shown(row);
+    },
+
+    /** Ends a device's access at once. Doing it again changes nothing. */
+    async revoke(by: Principal, id: string): Promise<Device> {
+      const row = await store.transaction(async (tx) => {
+        const before = await managed(tx, by, id);
+        if (before.revokedAt !== null) return before;
+        const revokedAt = clock();
+        await repository.update(tx.db, id, { revokedAt });
+        await audit.record(tx, by, 'device.revoked', `device:${id}`, { site: before.site, name: before.name });
+        return { ...before, revokedAt };
+      });
+      auth.revocations.emit({ subject: 'device', id });
+      sites.siteChanged(row.site);
+      return shown(row);
+    },
+
+    /** What a device learns about itself. */
+    async self(device: DeviceIdentity): Promise<DeviceSelf> {
+      const site = device.site === null ? undefined : await sites.get(device.site);
+      if (!site) throw new ApiError('forbidden', 403, 'This device belongs to no single site.');
+      return {
+        id: device.id, kind: device.kind, name: device.name, site: { id: site.id, name: site.name, timezone: site.timezone },
+        touchpoint: site.touchpoints.find(({ id }) => id === device.touchpoint) ?? null, now: clock(),
+      };
+    },
+
+    heartbeat(device: DeviceIdentity, { sentAt, version }: { sentAt: number; version?: string }): { now: number; clockOffsetMs: number | null } {
+      const now = clock();
+      presence.recordClock(device.id, sentAt, now);
+      if (device.id !== VISION_ID) presence.touch(device.id, version);
+      return { now, clockOffsetMs: presence.measuredOffset(device.id) };
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { createDevices, type Devices, type NamedDevice } from './devices.ts';
+export { devicesRoutes } from './routes.ts';

@@ -1,0 +1,56 @@
+import { and, asc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
+import type { Device, DeviceKind } from '../../contract/index.ts';
+import type { DeviceIdentity } from '../core/auth/index.ts';
+import type { Db, Store } from '../core/store/store.ts';
+import { isOnline } from './rules.ts';
+import { devicesTable, pairingsTable } from './tables.ts';
+
+export type DeviceRow = typeof devicesTable.sqlite.$inferSelect;
+export type PairingRow = typeof pairingsTable.sqlite.$inferSelect;
+
+/** Rows in one statement, so that its parameters stay far below SQLite's 32 766. */
+const CHUNK = 200;
+
+/** A stored device as it crosses the wire; the token's hash stays behind. */
+export function deviceOf(row: DeviceRow, now: number): Device {
+  return {
+    id: row.id, site: row.site, kind: row.kind as DeviceKind, name: row.name, touchpoint: row.touchpoint, createdAt: row.createdAt,
+    lastSeen: row.lastSeen, online: row.revokedAt === null && isOnline(row.lastSeen, now), clockOffsetMs: row.clockOffset, revokedAt: row.revokedAt, version: row.version,
+  };
+}
+
+export const identityOf = (row: DeviceRow): DeviceIdentity => ({ id: row.id, kind: row.kind as DeviceKind, site: row.site, touchpoint: row.touchpoint, name: row.name });
+
+/** Queries for devices and pairings. `db` is a read connection or a transaction's. */
+export function devicesRepository(store: Pick<Store, 'use'>) {
+  const devices = store.use(devicesTable);
+  const pairings = store.use(pairingsTable);
+
+  return {
+    ofSite: (db: Db, site: string): Promise<DeviceRow[]> => db.select().from(devices).where(eq(devices.site, site)).orderBy(asc(devices.createdAt), asc(devices.id)),
+    live: (db: Db): Promise<DeviceRow[]> => db.select().from(devices).where(isNull(devices.revokedAt)),
+    get: async (db: Db, id: string): Promise<DeviceRow | undefined> => (await db.select().from(devices).where(eq(devices.id, id)).limit(1))[0],
+    async insert(db: Db, row: DeviceRow): Promise<void> { await db.insert(devices).values(row); },
+    async update(db: Db, id: string, patch: Partial<Omit<DeviceRow, 'id'>>): Promise<void> { await db.update(devices).set(patch).where(eq(devices.id, id)); },
+    /** Writes when devices were last heard and what the log says of them. */
+    async savePresence(db: Db, rows: readonly DeviceRow[]): Promise<void> {
+      for (let i = 0; i < rows.length; i += CHUNK) {
+        await db.insert(devices).values(rows.slice(i, i + CHUNK)).onConflictDoUpdate({
+          target: devices.id,
+          set: { lastSeen: sql`excluded.last_seen`, silent: sql`excluded.silent`, clockOffset: sql`excluded.clock_offset`, version: sql`excluded.version` },
+        });
+      }
+    },
+    touchpointUsers: async (db: Db, site: string, touchpoint: string): Promise<string[]> => (await db.select({ name: devices.name }).from(devices)
+      .where(and(eq(devices.site, site), eq(devices.touchpoint, touchpoint), isNull(devices.revokedAt))).orderBy(asc(devices.name))).map(({ name }) => name),
+
+    pairing: async (db: Db, code: string): Promise<PairingRow | undefined> => (await db.select().from(pairings).where(eq(pairings.code, code)).limit(1))[0],
+    codesInUse: async (db: Db, codes: string[]): Promise<Set<string>> => new Set((await db.select({ code: pairings.code }).from(pairings).where(inArray(pairings.code, codes))).map(({ code }) => code)),
+    livePairings: async (db: Db, now: number): Promise<number> => Number((await db.select({ n: sql<number>`count(*)`.mapWith(Number) }).from(pairings)
+      .where(and(gt(pairings.expiresAt, now), isNull(pairings.claimedAt))))[0]?.n ?? 0),
+    async insertPairing(db: Db, row: PairingRow): Promise<void> { await db.insert(pairings).values(row); },
+    async updatePairing(db: Db, code: string, patch: Partial<Omit<PairingRow, 'code'>>): Promise<void> { await db.update(pairings).set(patch).where(eq(pairings.code, code)); },
+    async deletePairingsBefore(db: Db, before: number): Promise<void> { await db.delete(pairings).where(lt(pairings.expiresAt, before)); },
+  };
+}
+export type DevicesRepository = ReturnType<typeof devicesRepository>;

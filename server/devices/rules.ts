@@ -1,0 +1,39 @@
+import { LIMITS } from '../../contract/index.ts';
+
+const TOKEN = /^otk_([a-z0-9][a-z0-9-]{0,63})_([A-Za-z0-9_-]{43})$/;
+
+export const deviceToken = (id: string, secret: string): string => `otk_${id}_${secret}`;
+
+/** The parts of a device token, or undefined when it is none. */
+export function parseToken(token: string): { id: string; secret: string } | undefined {
+  const match = TOKEN.exec(token);
+  return match ? { id: match[1]!, secret: match[2]! } : undefined;
+}
+
+export interface Presence { lastSeen: number | null; silent: boolean }
+
+/**
+ * What the log has to be told of a device. `heardAt`: when it spoke since the row was written, if it did. While the
+ * hub was away nobody could be heard, so silence counts from `startedAt` at the earliest. Epoch ms.
+ * A device that never spoke is not silent: it was not set up yet.
+ */
+export function presenceChange({ lastSeen, silent }: Presence, heardAt: number | undefined, startedAt: number, now: number): 'seen' | 'silent' | null {
+  if (heardAt !== undefined) return silent || lastSeen === null ? 'seen' : null;
+  if (silent || lastSeen === null) return null;
+  return now - Math.max(lastSeen, startedAt) >= LIMITS.deviceSilentMs ? 'silent' : null;
+}
+
+export const isOnline = (lastSeen: number | null, now: number): boolean => lastSeen !== null && now - lastSeen < LIMITS.deviceSilentMs;
+
+/** A confirmed device gets at least this long to take its token, even when the code was about to expire. */
+export const CLAIM_GRACE_MS = 120_000;
+
+export interface PairingTimes { expiresAt: number; device: string | null; claimedAt: number | null }
+export type PairingStage = 'waiting' | 'confirmed' | 'claimed' | 'expired';
+
+/** Where a pairing stands at `now` (epoch ms). A claimed one says so for good; expiry ends the others. */
+export function pairingStage({ expiresAt, device, claimedAt }: PairingTimes, now: number): PairingStage {
+  if (claimedAt !== null) return 'claimed';
+  if (now >= expiresAt) return 'expired';
+  return device === null ? 'waiting' : 'confirmed';
+}

@@ -1,0 +1,2 @@
+export { createPeople, type People } from './people.ts';
+export { peopleRoutes } from './routes.ts';

@@ -1,0 +1,2 @@
+export { sitesRoutes } from './routes.ts';
+export { createSites, type Sites } from './sites.ts';

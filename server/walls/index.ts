@@ -1,0 +1,2 @@
+export { wallsRoutes } from './routes.ts';
+export { createWalls, type Walls } from './walls.ts';
