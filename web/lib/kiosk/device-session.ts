@@ -1,3 +1,4 @@
+import type { Static } from 'typebox';
 import { LIMITS } from '../../../contract/limits.ts';
 import { backoffMs } from '../../../contract/live.ts';
 import type { DeviceSelf, Heartbeat } from '../../../contract/places.ts';
@@ -96,7 +97,7 @@ export class DeviceSession {
   #beats = 0;
 
   #beat(): Promise<Answer> {
-    const body: Heartbeat = { sentAt: this.#parts.clock.now(), version: this.#parts.version.slice(0, 40), outbox: this.#parts.waiting() };
+    const body: Static<typeof Heartbeat> = { sentAt: this.#parts.clock.now(), version: this.#parts.version.slice(0, 40), outbox: this.#parts.waiting() };
     return this.#parts.call('/api/v1/devices/me/heartbeat', { method: 'POST', token: this.#parts.token, body });
   }
 

@@ -125,3 +125,14 @@ export class IdbOutboxStore implements OutboxStore {
 
   refused(limit: number): Promise<RefusedEntry[]> { return this.#db.getAll('refused', null, limit); }
 }
+
+/**
+ * Keeps a fresh pairing. A device that was revoked and paired anew takes its undelivered presses along, and the
+ * old token goes.
+ */
+export async function adoptPairing(storage: DeviceStorage, pairing: Pick<StoredDevice, 'id' | 'token' | 'kind'>, former: StoredDevice | null): Promise<StoredDevice> {
+  const device: StoredDevice = { ...pairing, outbox: former?.outbox ?? `otklik-outbox-${pairing.id}`, usedAt: Date.now(), self: null };
+  await storage.keepDevice(device);
+  if (former && former.id !== device.id) await storage.forgetDevice(former.id);
+  return device;
+}

@@ -20,7 +20,7 @@ export type PairingEvent =
   | { was: 'polled'; answer: Answer }
   | { was: 'expired' };
 
-export const START: PairingView = { at: 'asking', reachable: true, renewed: false, failures: 0 };
+export const START: PairingView & { at: 'asking' } = { at: 'asking', reachable: true, renewed: false, failures: 0 };
 
 function field<T>(value: unknown, name: string, is: (found: unknown) => found is T): T | undefined {
   if (typeof value !== 'object' || value === null) return undefined;

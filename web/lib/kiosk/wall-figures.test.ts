@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FEW, wallFigures, wilson } from './wall-figures.ts';
-
-test.each([[9, 10, 59.6, 98.2], [45, 50, 78.6, 95.7], [0, 10, 0, 27.8], [2, 4, 15, 85], [4, 4, 51, 100]])('Wilson interval of %i of %i', (hits, n, low, high) => {
-  expect(wilson(hits, n).low * 100).toBeCloseTo(low, 0);
-  expect(wilson(hits, n).high * 100).toBeCloseTo(high, 0);
-});
+import { ENOUGH } from '../charts/share.ts';
+import { wallFigures } from './wall-figures.ts';
 
 test('212 of 240 reads as 88% with its interval and its parts', () => {
   const figures = wallFigures({ positive: 212, neutral: 0, negative: 28 });
@@ -15,8 +11,8 @@ test('212 of 240 reads as 88% with its interval and its parts', () => {
 
 test('a day without ratings is empty, a few ratings carry no percentage', () => {
   expect(wallFigures({ positive: 0, neutral: 0, negative: 0 })).toEqual({ total: 0, positive: 0, parts: [], percent: null, state: 'empty' });
-  expect(wallFigures({ positive: FEW - 1, neutral: 0, negative: 0 })).toMatchObject({ state: 'few', percent: null });
-  expect(wallFigures({ positive: 0, neutral: 0, negative: FEW })).toMatchObject({ state: 'enough', percent: { value: 0 } });
+  expect(wallFigures({ positive: ENOUGH - 1, neutral: 0, negative: 0 })).toMatchObject({ state: 'few', percent: null });
+  expect(wallFigures({ positive: 0, neutral: 0, negative: ENOUGH })).toMatchObject({ state: 'enough', percent: { value: 0 } });
 });
 
 test('parts always add up to the whole, and the interval holds the share', () => {

@@ -1,0 +1,23 @@
+import type { DeviceStorage } from './device-storage.ts';
+
+/** The token in an address's fragment; null when there is none that could be one. */
+export function tokenOf(hash: string): string | null {
+  const token = hash.replace(/^#/, '');
+  return /^[A-Za-z0-9_-]{20,100}$/.test(token) ? token : null;
+}
+
+/**
+ * The wall's token: from the link that was opened, else from an earlier visit. The fragment leaves the address bar
+ * and the history at once, so that nobody copies the key off the screen.
+ */
+export async function takeWallToken(id: string, storage: DeviceStorage | null): Promise<string | null> {
+  const fresh = tokenOf(location.hash);
+  if (location.hash !== '') history.replaceState(history.state, '', location.pathname + location.search);
+  if (fresh === null) return (await storage?.wall(id))?.token ?? null;
+  try {
+    await storage?.keepWall({ id, token: fresh });
+  } catch (error) {
+    console.warn('the wall will need its link again after a restart', error);
+  }
+  return fresh;
+}
