@@ -86,7 +86,7 @@ describe('GET /api/v1/sites/:site/cameras', () => {
   it('lists the site\'s cameras for whoever may read them, and nothing for others', async () => {
     const url = `${hub.url}/api/v1/sites/${SITE}/cameras`;
     expect((await fetch(url)).status).toBe(401);
-    const reply = await fetch(url, { headers: { 'x-person': 'analyst' } });
+    const reply = await fetch(url, { headers: { 'x-person': `cameras.read at ${SITE}` } });
     expect(await reply.json()).toEqual({
       cameras: [
         { id: 'cam-1', name: 'Door', touchpoint: 'door', connected: false, since: null, reason: null, codec: null, node: null },

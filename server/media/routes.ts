@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { Id, LIMITS, type ErrorCode, type Permission } from '../../contract/index.ts';
+import { Id, LIMITS, type ErrorCode } from '../../contract/index.ts';
+import type { Auth } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { ApiError, notFound, rateLimit, rateLimited, type HttpApp } from '../core/http/index.ts';
 import { MEDIA_PATH } from './gate.ts';
@@ -11,11 +12,12 @@ import type { MediaCamera } from './ports.ts';
 export interface MediaRoutesDeps {
   media: Media;
   clock: Clock;
-  /** @throws ApiError unless the request's person may do this at the site. */
-  authorise(request: FastifyRequest, permission: Permission, site: string): void | Promise<void>;
+  auth: Pick<Auth, 'requirePermission'>;
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = { no_vision_node: 503, bad_sdp: 400, media_failed: 502, rate_limited: 429 };
+const tags = ['cameras'];
+const security = [{ device: [] }];
 const RETRY_S = 5;
 /** Offers that a camera may make within a minute. */
 const OFFERS_PER_MINUTE = 30;
@@ -41,16 +43,16 @@ export async function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): Promise<
     handler: () => undefined,
   });
 
-  app.get('/api/v1/sites/:site/cameras', { schema: { params: Type.Object({ site: Id }) } }, async (request) => {
-    await deps.authorise(request, 'cameras.read', request.params.site);
-    return { cameras: await media.cameraStates(request.params.site) };
-  });
+  app.get('/api/v1/sites/:site/cameras', {
+    onRequest: deps.auth.requirePermission('cameras.read', (request) => (request.params as { site: string }).site),
+    schema: { tags, summary: 'Cameras of a site and how they do', security: [{ session: [] }], params: Type.Object({ site: Id }) },
+  }, async (request) => ({ cameras: await media.cameraStates(request.params.site) }));
 
   await app.register(async (child) => {
     const scope: HttpApp = child;
     scope.addContentTypeParser('application/sdp', { parseAs: 'string', bodyLimit: LIMITS.sdpBytes }, (_request, body, done) => done(null, body));
 
-    scope.post('/api/v1/cameras/:camera/whip', { bodyLimit: LIMITS.sdpBytes, schema: { params: Camera } }, async (request, reply) => {
+    scope.post('/api/v1/cameras/:camera/whip', { bodyLimit: LIMITS.sdpBytes, schema: { tags, summary: 'Publish a camera over WHIP: SDP offer in, SDP answer out', security, params: Camera } }, async (request, reply) => {
       const camera = await own(media, request, request.params.camera);
       const wait = offers.take(camera.id);
       if (wait > 0) throw rateLimited(wait);
@@ -61,7 +63,7 @@ export async function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): Promise<
       return reply.code(201).header('content-type', 'application/sdp').header('location', `/api/v1/cameras/${camera.id}/whip/${resource}`).send(sdpOf(answer.data));
     });
 
-    scope.delete('/api/v1/cameras/:camera/whip/:resource', { schema: { params: Resource } }, async (request, reply) => {
+    scope.delete('/api/v1/cameras/:camera/whip/:resource', { schema: { tags, summary: 'End what a WHIP offer began', security, params: Resource } }, async (request, reply) => {
       const camera = await own(media, request, request.params.camera);
       if (resources.get(camera.id) !== request.params.resource) throw notFound('WHIP resource');
       resources.delete(camera.id);

@@ -54,7 +54,11 @@ export async function startHub(store: SqliteStore, committed: AnyEvent[], timing
   const app = await buildHttp({ config, logger: false, clock: Date.now });
   await mediaRoutes(app, {
     media, clock: Date.now,
-    authorise: (request) => { if (request.headers['x-person'] !== 'analyst') throw new ApiError('unauthorised', 401, 'Sign in first.'); },
+    auth: {
+      requirePermission: (permission, siteOf) => async (request) => {
+        if (request.headers['x-person'] !== `${permission} at ${siteOf?.(request)}`) throw new ApiError('unauthorised', 401, 'Sign in first.');
+      },
+    },
   });
   const sockets = new WebSocketServer({ noServer: true });
   sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(`echo ${String(data)}`)));
