@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { LIMITS } from '../contract/index.ts';
 
 /** Settings of a hub, from `OTKLIK_*` variables. Each has a default that works on one machine. */
 export const HubConfig = Type.Object({
@@ -17,6 +18,8 @@ export const HubConfig = Type.Object({
   logLevel: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level))),
   tlsCert: Type.Union([Type.String(), Type.Null()]),
   tlsKey: Type.Union([Type.String(), Type.Null()]),
+  /** Events a second that one device may send on average. */
+  deviceEventsPerSecond: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
   stopTimeoutMs: Type.Integer({ minimum: 100, maximum: 60_000 }),
 }, { additionalProperties: false });
 export type HubConfig = Static<typeof HubConfig>;
@@ -43,6 +46,7 @@ const SETTINGS: Setting[] = [
   { key: 'logLevel', env: 'OTKLIK_LOG_LEVEL', read: string, fallback: 'info' },
   { key: 'tlsCert', env: 'OTKLIK_TLS_CERT', read: string, fallback: null },
   { key: 'tlsKey', env: 'OTKLIK_TLS_KEY', read: string, fallback: null },
+  { key: 'deviceEventsPerSecond', env: 'OTKLIK_DEVICE_EVENTS_PER_SECOND', read: whole, fallback: LIMITS.deviceEventsPerSecond },
   { key: 'stopTimeoutMs', env: 'OTKLIK_STOP_TIMEOUT_MS', read: whole, fallback: 8_000 },
 ];
 

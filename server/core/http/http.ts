@@ -64,7 +64,6 @@ export async function buildHttp({ config, logger }: HttpOptions): Promise<HttpAp
   // Replies are made by mapping functions field by field, so the schemas of replies only describe them.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, new ApiError('not_found', 404, 'There is nothing at this address.')));
 
   const headers = Object.entries(securityHeaders(contentSecurityPolicy(inlineScriptHashes(config.webDir))));
   app.addHook('onRequest', async (request, reply) => {

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { Type } from 'typebox';
+import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
+import type { HubConfig } from './config.ts';
+import { alertsReactor, alertsRoutes, createAlertsRepository } from './alerts/index.ts';
+import { auditRoutes, createAudit } from './audit/index.ts';
+import { createAuth } from './core/auth/index.ts';
+import { createLocalBus } from './core/bus/bus.ts';
+import { systemClock, type Clock } from './core/clock.ts';
+import { Fanout } from './core/fanout/fanout.ts';
+import { buildHttp, isAllowedOrigin, loggable, serveWeb, withIdempotency, type HttpApp } from './core/http/index.ts';
+import { createLog } from './core/log/log.ts';
+import { ReactorRunner } from './core/log/reactor.ts';
+import { createMetrics, scrape } from './core/metrics.ts';
+import { openSqliteStore } from './core/store/sqlite-store.ts';
+import { createDevices, devicesRoutes } from './devices/index.ts';
+import { ingestRoutes } from './ingest/index.ts';
+import { liveRoutes, refuseUpgrade, registerViews } from './live/index.ts';
+import { createMedia, mediaRoutes } from './media/index.ts';
+import { createPeople, peopleRoutes } from './people/index.ts';
+import { createSites, sitesRoutes } from './sites/index.ts';
+import { createWalls, wallsRoutes } from './walls/index.ts';
+
+export interface Hub {
+  http: HttpApp;
+  /** The first administrator's one-time token, when nobody can sign in yet. For the operator's eyes only. */
+  setupToken: string | undefined;
+  /** A token for the embedded vision node. */
+  visionToken: string;
+  /** Stops taking requests, tells live clients to reconnect, finishes what is under way, closes the store. */
+  close(): Promise<void>;
+}
+
+export interface HubOptions {
+  config: HubConfig;
+  logger: FastifyBaseLogger | Exclude<FastifyServerOptions['logger'], undefined>;
+  clock?: Clock;
+}
+
+const MIGRATIONS = path.join(import.meta.dirname, '..', 'migrations', 'sqlite');
+
+/** Puts a hub together; it listens only when `http.listen` is called. @throws when the store cannot be opened. */
+export async function buildHub({ config, logger, clock = systemClock }: HubOptions): Promise<Hub> {
+  const store = await openSqliteStore({ file: path.join(config.dataDir, 'otklik.db'), migrationsDir: MIGRATIONS });
+  const http = await buildHttp({ config, logger, clock });
+  const metrics = createMetrics();
+  const onError = (error: unknown, where: string): void => { http.log.error({ err: loggable(error), where }, 'something failed in the background'); };
+
+  const log = createLog(store);
+  const bus = createLocalBus();
+  const fanout = new Fanout({ log, bus, clock, onError });
+  log.onCommitted((events) => bus.publishEvents(events));
+
+  const audit = createAudit({ store, clock });
+  const auth = createAuth({ store, clock, config });
+  const sites = createSites({ store, clock, audit });
+  const people = createPeople({ store, clock, auth, audit, sites });
+  const walls = createWalls({ store, clock, auth, audit, sites });
+  const devices = createDevices({ store, clock, auth, audit, sites, log: http.log });
+  const alerts = createAlertsRepository(store);
+  const idempotency = withIdempotency(store, clock);
+  const reactors = new ReactorRunner({ store, log, onError, reactors: [alertsReactor(alerts, clock)] });
+
+  const camera = async (id: string) => {
+    const device = await devices.find(id);
+    return device?.kind === 'camera' ? { id: device.id, site: device.site, name: device.name, touchpoint: device.touchpoint } : null;
+  };
+  const media = await createMedia({
+    store, clock, log: http.log,
+    authenticateDevice: (token) => devices.authenticate(token),
+    findCamera: camera,
+    camerasOf: async (site) => (await devices.liveOf(site)).filter(({ kind }) => kind === 'camera').map(({ id, name, touchpoint }) => ({ id, site, name, touchpoint })),
+    isAllowedOrigin: (request) => isAllowedOrigin(request, config),
+    onRevoked: (listener) => auth.revocations.subscribe(({ subject, id }) => { if (subject === 'device') listener(id); }),
+    onSamples: (samples) => bus.publishSamples(samples),
+    onNodeStatus: (node, status) => {
+      metrics.visionFps.set({ node }, status.fps);
+      metrics.visionLag.set({ node, quantile: '0.5' }, status.lagP50Ms / 1000);
+      metrics.visionLag.set({ node, quantile: '0.95' }, status.lagP95Ms / 1000);
+      metrics.visionCameras.set({ node }, status.cameras);
+    },
+    onNodeGone: (node) => { for (const gauge of [metrics.visionFps, metrics.visionCameras]) gauge.remove({ node }); },
+  });
+
+  registerViews(fanout, {
+    log,
+    site: async (id) => {
+      const site = await sites.get(id);
+      if (!site) throw new Error(`there is no site ${id}`);
+      const names = await sites.touchpointNames(id);
+      return { ...site, touchpoints: [...names].map(([touchpoint, { name }]) => ({ id: touchpoint, name })) };
+    },
+    devices: async (site) => (await devices.liveOf(site)).map((device) => ({ ...device, since: device.lastSeen })),
+    alertsAt: alerts.openAt,
+    cameras: media.cameraStates,
+  });
+  sites.onSiteChanged((site) => { fanout.refreshSite(site).catch((error: unknown) => onError(error, `refresh of ${site}`)); });
+
+  healthRoutes(http, { ready: async () => ({ store: await store.ready(), log: await store.ready(), bus: await bus.ready() }) });
+  http.get('/metrics', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
+    reply.header('content-type', metrics.registry.contentType);
+    return scrape(metrics, () => {
+      metrics.connections.set(fanout.connections.size);
+      metrics.queueBytes.set(fanout.queuedBytes());
+      metrics.slowCloses.set(fanout.counters.slowCloses);
+      for (const by of ['delta', 'snapshot'] as const) metrics.resumes.set({ by }, fanout.counters.resumes[by]);
+    });
+  });
+
+  peopleRoutes(http, { auth, people, clock });
+  sitesRoutes(http, { auth, sites });
+  devicesRoutes(http, { auth, devices, clock });
+  wallsRoutes(http, { auth, walls, clock });
+  auditRoutes(http, { auth, audit });
+  alertsRoutes(http, { store, clock, auth, idempotency, repository: alerts });
+  ingestRoutes(http, {
+    auth, log, clock, metrics, eventsPerSecond: config.deviceEventsPerSecond,
+    clockOffset: (device, sentAt, receivedAt) => {
+      if (sentAt !== undefined) devices.recordClock(device, sentAt, receivedAt);
+      return devices.clockOffset(device);
+    },
+    touch: devices.touch,
+    hasTouchpoint: async (site, touchpoint) => (await sites.get(site))?.touchpoints.some(({ id }) => id === touchpoint) ?? false,
+    cameraPlace: camera,
+  });
+  await mediaRoutes(http, { media, clock, auth });
+  const upgradeLive = await liveRoutes(http, {
+    fanout, auth, clock, hub: randomBytes(6).toString('hex'), onError,
+    isAllowedOrigin: (request) => isAllowedOrigin(request, config),
+  });
+  await serveWeb(http, config);
+
+  // The only upgrade listener: two libraries listening on one server break each other.
+  http.server.on('upgrade', (request, socket, head) => {
+    const route = request.url?.split('?')[0];
+    if (route === '/ws') upgradeLive(request, socket, head);
+    else if (media.accepts(request)) media.handleUpgrade(request, socket, head);
+    else refuseUpgrade(socket, '404 Not Found');
+  });
+
+  const { setupToken } = await auth.ensureFirstAdministrator();
+  const { token: visionToken } = await devices.ensureVisionDevice();
+  await reactors.start();
+  devices.start();
+  let closing: Promise<void> | undefined;
+  return {
+    http, setupToken, visionToken,
+    close: () => (closing ??= (async () => {
+      await http.close();
+      await media.close();
+      await devices.stop();
+      await reactors.stop();
+      await bus.close();
+      await store.close();
+    })()),
+  };
+}
+
+function healthRoutes(http: HttpApp, { ready }: { ready(): Promise<Record<string, boolean>> }): void {
+  const Parts = Type.Record(Type.String(), Type.Boolean());
+  http.get('/healthz', { schema: { summary: 'The process runs', tags: ['health'], response: { 200: Type.Object({ ok: Type.Boolean() }) } }, logLevel: 'warn' }, async () => ({ ok: true }));
+  http.get('/readyz', { schema: { summary: 'Store, log and bus can be used', tags: ['health'], response: { 200: Parts, 503: Parts } }, logLevel: 'warn' }, async (_request, reply) => {
+    const parts = await ready();
+    return reply.code(Object.values(parts).every(Boolean) ? 200 : 503).send(parts);
+  });
+}
