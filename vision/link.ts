@@ -1,0 +1,105 @@
+import { io, type Socket } from 'socket.io-client';
+import type { Logger } from 'pino';
+import { backoffMs, type Ack, type EmotionSample, type NodeCamera, type NodeRegister, type NodeStatus } from '../contract/index.ts';
+import { REQUEST_NAMES, type RequestName } from './requests.ts';
+
+export interface LinkOptions {
+  hubUrl: string;
+  token: string;
+  log: Logger;
+  /** What to register with, as it is at this moment. */
+  registration(): NodeRegister;
+  /** States of cameras, repeated after every registration. */
+  states(): NodeCamera[];
+  request(name: RequestName, payload: unknown): Promise<Ack<object>>;
+}
+
+const ACK_MS = 10_000;
+type Reply = (ack: Ack<object>) => void;
+
+/** The node's connection to the hub's `/media` namespace. Comes back by itself for ever and registers anew each time. */
+export class HubLink {
+  readonly #options: LinkOptions;
+  readonly #socket: Socket;
+  #retry: NodeJS.Timeout | undefined;
+  #attempt = 0;
+  #registered = false;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#socket = io(new URL('/media', options.hubUrl).href, {
+      auth: { token: options.token, role: 'vision' }, autoConnect: false, forceNew: true,
+      transports: ['websocket', 'polling'], tryAllTransports: true,
+      reconnectionDelay: 250, reconnectionDelayMax: 15_000, randomizationFactor: 0.5,
+    });
+    this.#socket.on('connect', () => { void this.#register(); });
+    this.#socket.on('disconnect', (reason) => this.#lost(reason));
+    this.#socket.on('connect_error', (error) => this.#lost(error.message));
+    for (const name of REQUEST_NAMES) this.#socket.on(name, (payload: unknown, reply: unknown) => { void this.#answer(name, payload, reply); });
+  }
+
+  get registered(): boolean { return this.#registered; }
+
+  open(): void { this.#socket.connect(); }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#socket.disconnect();
+  }
+
+  /** Lost while the hub is away: samples are of the moment. */
+  samples(samples: EmotionSample[]): void {
+    if (this.#registered) this.#socket.volatile.emit('node:samples', samples);
+  }
+
+  /** Repeated by the registration when the hub is away now. */
+  camera(state: NodeCamera): void {
+    if (this.#registered) this.#socket.emit('node:camera', state);
+  }
+
+  status(status: NodeStatus): void {
+    if (this.#registered) this.#socket.volatile.emit('node:status', status);
+  }
+
+  async #register(): Promise<void> {
+    const { log, registration, states } = this.#options;
+    try {
+      const reply: unknown = await this.#socket.timeout(ACK_MS).emitWithAck('node:register', registration());
+      if (!accepted(reply)) throw new Error(refusalOf(reply));
+      this.#attempt = 0;
+      this.#registered = true;
+      for (const state of states()) this.camera(state);
+      log.info('registered with the hub');
+    } catch (error) {
+      log.warn({ err: error }, 'the hub did not register this node');
+      this.#socket.disconnect();
+      this.#again();
+    }
+  }
+
+  #lost(reason: string): void {
+    if (this.#registered) this.#options.log.warn({ reason }, 'the hub is away');
+    else this.#options.log.debug({ reason }, 'the hub cannot be reached');
+    this.#registered = false;
+    // socket.io does not come back by itself when the server refused or closed the connection.
+    if (!this.#socket.active && reason !== 'io client disconnect') this.#again();
+  }
+
+  #again(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#socket.connect(), backoffMs(this.#attempt++, Math.random()));
+  }
+
+  async #answer(name: RequestName, payload: unknown, reply: unknown): Promise<void> {
+    const ack = await this.#options.request(name, payload);
+    if (!ack.ok) this.#options.log.warn({ request: name, code: ack.code, message: ack.message }, 'a request was refused');
+    if (typeof reply === 'function') (reply as Reply)(ack);
+  }
+}
+
+const accepted = (reply: unknown): boolean => typeof reply === 'object' && reply !== null && 'ok' in reply && reply.ok === true;
+
+function refusalOf(reply: unknown): string {
+  const message = typeof reply === 'object' && reply !== null && 'message' in reply ? reply.message : undefined;
+  return typeof message === 'string' ? message.slice(0, 200) : 'the hub refused the registration';
+}

@@ -1,0 +1,148 @@
+/** One plane of 8-bit samples. */
+export interface Plane { data: Uint8Array; width: number; height: number; stride: number }
+
+/** A decoded picture as video has it: BT.601, limited range (16..235), chroma at half size each way (I420). */
+export interface Picture { width: number; height: number; y: Plane; u: Plane; v: Plane }
+
+/** A rectangle in pixels; may reach outside the picture, where the edge repeats. */
+export interface Region { x: number; y: number; width: number; height: number }
+
+/** Bytes of an I420 picture without padding between rows. */
+export function i420Bytes(width: number, height: number): number {
+  return width * height + 2 * ((width + 1) >> 1) * ((height + 1) >> 1);
+}
+
+/**
+ * Views a packed I420 buffer as a picture, without copying.
+ * @throws RangeError when the buffer is shorter than the size needs.
+ */
+export function pictureOf(data: Uint8Array, width: number, height: number): Picture {
+  if (data.length < i420Bytes(width, height)) throw new RangeError(`${data.length} bytes are too few for ${width}×${height}`);
+  const luma = width * height;
+  const cw = (width + 1) >> 1;
+  const ch = (height + 1) >> 1;
+  const plane = (offset: number, w: number, h: number): Plane => ({ data: data.subarray(offset, offset + w * h), width: w, height: h, stride: w });
+  return { width, height, y: plane(0, width, height), u: plane(luma, cw, ch), v: plane(luma + cw * ch, cw, ch) };
+}
+
+/** For each output sample along one axis: the first source index and the weights of the samples from there. */
+interface Taps { count: number; start: Int32Array; weights: Float32Array }
+
+/**
+ * Weights for resizing `length` source samples from `origin` to `size`: the mean over the covered area when
+ * shrinking (so nothing is skipped), linear interpolation when enlarging.
+ */
+function tapsFor(origin: number, length: number, size: number): Taps {
+  const step = length / size;
+  const half = Math.max(step, 1) / 2;
+  const count = Math.ceil(2 * half) + 1;
+  const start = new Int32Array(size);
+  const weights = new Float32Array(size * count);
+  for (let i = 0; i < size; i++) {
+    const centre = origin + (i + 0.5) * step;
+    const first = step > 1 ? Math.floor(centre - half) : Math.floor(centre - 0.5);
+    start[i] = first;
+    let total = 0;
+    for (let k = 0; k < count; k++) {
+      const weight = step > 1
+        ? Math.max(0, Math.min(centre + half, first + k + 1) - Math.max(centre - half, first + k))
+        : Math.max(0, 1 - Math.abs(first + k + 0.5 - centre));
+      weights[i * count + k] = weight;
+      total += weight;
+    }
+    for (let k = 0; k < count; k++) weights[i * count + k] = weights[i * count + k]! / total;
+  }
+  return trim({ count, start, weights }, size);
+}
+
+/** Leaves out last taps that weigh nothing everywhere: halving exactly then takes two taps, not three. */
+function trim(taps: Taps, size: number): Taps {
+  let used = 1;
+  for (let i = 0; i < size; i++) {
+    for (let k = used; k < taps.count; k++) if (taps.weights[i * taps.count + k]! > 1e-6) used = k + 1;
+  }
+  if (used === taps.count) return taps;
+  const weights = new Float32Array(size * used);
+  for (let i = 0; i < size; i++) weights.set(taps.weights.subarray(i * taps.count, i * taps.count + used), i * used);
+  return { count: used, start: taps.start, weights };
+}
+
+const clampIndex = (index: number, length: number): number => (index < 0 ? 0 : index >= length ? length - 1 : index);
+
+/** Resizes regions of planes into float samples; keeps its scratch memory, so one instance serves one thread. */
+export class Resampler {
+  #rows = new Float32Array(0);
+
+  /** Writes `width` × `height` samples 0..255, row by row, to the start of `out`. */
+  resize(plane: Plane, region: Region, width: number, height: number, out: Float32Array): void {
+    const across = tapsFor(region.x, region.width, width);
+    const down = tapsFor(region.y, region.height, height);
+    const firstRow = clampIndex(down.start[0]!, plane.height);
+    const lastRow = clampIndex(down.start[height - 1]! + down.count - 1, plane.height);
+    const needed = (lastRow - firstRow + 1) * width;
+    if (this.#rows.length < needed) this.#rows = new Float32Array(needed);
+    for (let row = firstRow; row <= lastRow; row++) horizontal(plane, row, across, width, this.#rows, (row - firstRow) * width);
+    vertical(this.#rows, down, firstRow, lastRow, width, height, out);
+  }
+}
+
+function horizontal(plane: Plane, row: number, taps: Taps, width: number, out: Float32Array, at: number): void {
+  const line = plane.data.subarray(row * plane.stride, row * plane.stride + plane.width);
+  const { count, start } = taps;
+  const last = plane.width - count;
+  let inner = 0;
+  while (inner < width && start[inner]! < 0) inner++;
+  let end = width;
+  while (end > inner && start[end - 1]! > last) end--;
+  clamped(line, taps, 0, inner, out, at);
+  if (count === 1) for (let i = inner; i < end; i++) out[at + i] = line[start[i]!]!;
+  else if (count === 2) pairs(line, taps, inner, end, out, at);
+  else sums(line, taps, inner, end, out, at);
+  clamped(line, taps, end, width, out, at);
+}
+
+/** The usual sizes need two taps; without an inner loop that is several times faster. */
+function pairs(line: Uint8Array, { start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
+  for (let i = from; i < to; i++) {
+    const first = start[i]!;
+    out[at + i] = line[first]! * weights[2 * i]! + line[first + 1]! * weights[2 * i + 1]!;
+  }
+}
+
+function sums(line: Uint8Array, { count, start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
+  for (let i = from; i < to; i++) {
+    const first = start[i]!;
+    const base = i * count;
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += line[first + k]! * weights[base + k]!;
+    out[at + i] = sum;
+  }
+}
+
+function clamped(line: Uint8Array, { count, start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
+  for (let i = from; i < to; i++) {
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += line[clampIndex(start[i]! + k, line.length)]! * weights[i * count + k]!;
+    out[at + i] = sum;
+  }
+}
+
+function vertical(rows: Float32Array, taps: Taps, firstRow: number, lastRow: number, width: number, height: number, out: Float32Array): void {
+  const { count, start, weights } = taps;
+  const rowAt = (index: number): number => (Math.max(firstRow, Math.min(lastRow, index)) - firstRow) * width;
+  for (let j = 0; j < height; j++) {
+    const to = j * width;
+    const a = rowAt(start[j]!);
+    const first = weights[j * count]!;
+    if (count === 1) { out.set(rows.subarray(a, a + width), to); continue; }
+    const b = rowAt(start[j]! + 1);
+    const second = weights[j * count + 1]!;
+    for (let i = 0; i < width; i++) out[to + i] = rows[a + i]! * first + rows[b + i]! * second;
+    for (let k = 2; k < count; k++) addRow(rows, rowAt(start[j]! + k), weights[j * count + k]!, out, to, width);
+  }
+}
+
+function addRow(rows: Float32Array, from: number, weight: number, out: Float32Array, to: number, width: number): void {
+  if (weight === 0) return;
+  for (let i = 0; i < width; i++) out[to + i] = out[to + i]! + rows[from + i]! * weight;
+}

@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+import type { Measurement, MeasurerOptions } from './measurer.ts';
+import type { ThreadReply, ThreadRequest } from './thread.ts';
+
+/** A result with the buffer that was lent for it. */
+export interface Measured { measurement: Measurement; data: ArrayBuffer }
+
+interface Job { resolve(measured: Measured): void; reject(error: Error): void }
+interface Thread { worker: Worker; job: Job | undefined }
+
+const START_MS = 60_000;
+
+/**
+ * Threads that measure pictures, so that the node's loop stays free for packets and sockets. Each has its own
+ * models and measures one picture at a time; a thread that dies is replaced and its picture is lost.
+ */
+export class MeasurePool {
+  readonly #options: MeasurerOptions;
+  readonly #onCrash: (error: Error) => void;
+  readonly #threads = new Set<Thread>();
+  #closed = false;
+
+  constructor(options: MeasurerOptions, onCrash: (error: Error) => void) {
+    this.#options = options;
+    this.#onCrash = onCrash;
+  }
+
+  /** @throws Error when a model cannot be loaded. */
+  static async open(options: MeasurerOptions, threads: number, onCrash: (error: Error) => void): Promise<MeasurePool> {
+    const pool = new MeasurePool(options, onCrash);
+    try {
+      await Promise.all(Array.from({ length: threads }, () => pool.#start()));
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** Threads that are alive. */
+  get size(): number { return this.#threads.size; }
+
+  /**
+   * Measures an I420 picture. `data` is handed over and given back with the result.
+   * @throws Error when no thread is free, when the thread dies, or when a model fails.
+   */
+  measure(data: ArrayBuffer, width: number, height: number): Promise<Measured> {
+    const thread = [...this.#threads].find(({ job }) => job === undefined);
+    if (!thread) return Promise.reject(new Error('no measuring thread is free'));
+    return new Promise((resolve, reject) => {
+      thread.job = { resolve, reject };
+      thread.worker.postMessage({ kind: 'measure', data, width, height } satisfies ThreadRequest, [data]);
+    });
+  }
+
+  /** Ends the threads; pictures being measured are finished first. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#threads].map(({ worker }) => new Promise<void>((done) => {
+      worker.once('exit', () => done());
+      worker.postMessage({ kind: 'close' } satisfies ThreadRequest);
+    })));
+  }
+
+  async #start(): Promise<void> {
+    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#options });
+    const thread: Thread = { worker, job: undefined };
+    await new Promise<void>((ready, failed) => {
+      const timer = setTimeout(() => { void worker.terminate(); failed(new Error(`the models were not loaded within ${START_MS / 1000} s`)); }, START_MS);
+      const stop = (error: Error): void => { clearTimeout(timer); this.#gone(thread, error); failed(error); };
+      worker.once('error', stop);
+      worker.once('exit', (code) => stop(new Error(`a measuring thread ended with code ${code}`)));
+      worker.on('message', (reply: ThreadReply) => {
+        if (reply.kind === 'ready') { clearTimeout(timer); this.#threads.add(thread); ready(); } else settle(thread, reply);
+      });
+    });
+  }
+
+  #gone(thread: Thread, error: Error): void {
+    thread.job?.reject(error);
+    thread.job = undefined;
+    if (!this.#threads.delete(thread) || this.#closed) return;
+    this.#onCrash(error);
+    this.#start().catch((failure: unknown) => this.#onCrash(failure instanceof Error ? failure : new Error(String(failure))));
+  }
+}
+
+function settle(thread: Thread, reply: Exclude<ThreadReply, { kind: 'ready' }>): void {
+  const job = thread.job;
+  thread.job = undefined;
+  if (reply.kind === 'measured') job?.resolve({ measurement: reply.measurement, data: reply.data });
+  else job?.reject(new Error(reply.message));
+}

@@ -1,0 +1,136 @@
+import type { types } from 'mediasoup';
+import type { Logger } from 'pino';
+import type { Engine } from '../engine.ts';
+import type { NodeCamera } from '../../contract/index.ts';
+import { CameraSession } from './camera.ts';
+import { RequestError } from './errors.ts';
+import { parseOffer, writeAnswer } from './sdp.ts';
+import type { MediaRoot, MediaWorker } from './worker.ts';
+
+export interface CamerasOptions {
+  capacity: number;
+  worker: MediaWorker;
+  engine: Engine;
+  log: Logger;
+  /** A camera's media came or went. */
+  onState(state: NodeCamera): void;
+}
+
+/** What a camera page needs to set up its end of a transport. */
+export type TransportReply = Pick<types.WebRtcTransport, 'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>;
+
+const WATCH_MS = 1_000;
+
+/** The cameras that this node serves, one session each. */
+export class Cameras {
+  readonly #options: CamerasOptions;
+  readonly #sessions = new Map<string, CameraSession>();
+  readonly #opening = new Set<string>();
+  readonly #watch: NodeJS.Timeout;
+
+  constructor(options: CamerasOptions) {
+    this.#options = options;
+    this.#watch = setInterval(() => { for (const session of this.#sessions.values()) session.watch(performance.now()); }, WATCH_MS);
+  }
+
+  get names(): string[] { return [...this.#sessions.keys()]; }
+  get connected(): number { return [...this.#sessions.values()].filter((session) => session.connected).length; }
+
+  /** States to repeat when the hub has come back. */
+  states(): NodeCamera[] {
+    return [...this.#sessions].filter(([, session]) => session.connected)
+      .map(([camera, { codec }]) => ({ camera, state: 'connected', codec, at: Date.now() }));
+  }
+
+  /** @throws RequestError `unavailable` while the media worker is being restarted. */
+  capabilities(): { rtpCapabilities: types.RtpCapabilities } {
+    return { rtpCapabilities: this.#root().router.rtpCapabilities };
+  }
+
+  /** Makes a new transport in place of an older one. @throws RequestError `unavailable` when the node is full. */
+  async transport(camera: string, site: string): Promise<TransportReply> {
+    const { id, iceParameters, iceCandidates, dtlsParameters } = (await this.#open(camera, site)).transport;
+    return { id, iceParameters, iceCandidates, dtlsParameters };
+  }
+
+  /** @throws RequestError when there is no transport or the parameters are refused. */
+  async connect(camera: string, dtlsParameters: types.DtlsParameters): Promise<object> {
+    await this.#session(camera).connect(dtlsParameters);
+    return {};
+  }
+
+  /** @throws RequestError when there is no transport or the parameters are refused. */
+  async produce(camera: string, rtpParameters: types.RtpParameters): Promise<{ id: string }> {
+    return { id: await this.#session(camera).produce(rtpParameters) };
+  }
+
+  /** Answers a WHIP offer. @throws RequestError `bad_sdp` when the offer cannot be answered. */
+  async whip(camera: string, site: string, sdp: string): Promise<{ sdp: string }> {
+    const offer = parseOffer(sdp);
+    const session = await this.#open(camera, site);
+    try {
+      await session.connect(offer.dtlsParameters);
+      await session.produce(offer.rtpParameters);
+    } catch (error) {
+      session.close('bad_offer');
+      if (error instanceof RequestError && error.code === 'invalid') throw new RequestError('bad_sdp', error.message, { cause: error });
+      throw error;
+    }
+    return { sdp: writeAnswer(offer, session.transport) };
+  }
+
+  /** Ends the camera's session; one that is gone already is fine. */
+  closeCamera(camera: string, reason: string): object {
+    this.#sessions.get(camera)?.close(reason);
+    return {};
+  }
+
+  close(): void {
+    clearInterval(this.#watch);
+    for (const session of [...this.#sessions.values()]) session.close('node_stopped');
+  }
+
+  #root(): MediaRoot {
+    const root = this.#options.worker.root;
+    if (!root) throw new RequestError('unavailable', 'the media worker is being restarted; try again in a moment');
+    return root;
+  }
+
+  #session(camera: string): CameraSession {
+    const session = this.#sessions.get(camera);
+    if (!session) throw new RequestError('conflict', 'ask for a transport first');
+    return session;
+  }
+
+  async #open(camera: string, site: string): Promise<CameraSession> {
+    const root = this.#root();
+    if (this.#opening.has(camera)) throw new RequestError('conflict', 'a transport for this camera is being made');
+    const known = new Set([...this.#sessions.keys(), ...this.#opening]);
+    if (!known.has(camera) && known.size >= this.#options.capacity) throw new RequestError('unavailable', `this node takes ${this.#options.capacity} cameras and is full`);
+    this.#sessions.get(camera)?.close('replaced');
+    this.#opening.add(camera);
+    try {
+      const session = await CameraSession.open(root, this.#events(camera, site, () => session), performance.now());
+      this.#sessions.set(camera, session);
+      return session;
+    } finally {
+      this.#opening.delete(camera);
+    }
+  }
+
+  #events(camera: string, site: string, self: () => CameraSession): ConstructorParameters<typeof CameraSession>[2] {
+    const { engine, log, onState } = this.#options;
+    return {
+      open: (requestKeyframe) => engine.open(camera, site, requestKeyframe),
+      connected: (codec) => {
+        log.info({ camera, codec }, 'camera connected');
+        onState({ camera, state: 'connected', codec, at: Date.now() });
+      },
+      disconnected: (reason) => {
+        log.info({ camera, reason }, 'camera disconnected');
+        onState({ camera, state: 'disconnected', reason, at: Date.now() });
+      },
+      closed: () => { if (this.#sessions.get(camera) === self()) this.#sessions.delete(camera); },
+    };
+  }
+}

@@ -1,0 +1,125 @@
+import { VideoEncoder, VideoFrame } from '@napi-rs/webcodecs';
+import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
+
+export interface TestCameraOptions {
+  /** Sends the offer and returns the answer, as a WHIP client's POST does. */
+  whip(sdp: string): Promise<string>;
+  /** I420 of the frame to send at this moment. */
+  picture(): { data: Uint8Array; width: number; height: number };
+  fps?: number;
+  bitrate?: number;
+  /** Called with each packet before it is sent; false loses it. Retransmissions go through it too. */
+  pass?(sequence: number): boolean;
+}
+
+const PAYLOAD_TYPE = 96;
+const MTU = 1100;
+const CONNECT_MS = 10_000;
+
+/** A WHIP camera in this process: encodes pictures as VP8 and sends them over WebRTC. For tests and benchmarks. */
+export class TestCamera {
+  /** Frames handed to the encoder. */
+  sent = 0;
+  /** Capture time of sent frames, epoch ms, newest last; the last few hundred. */
+  readonly capturedAt: number[] = [];
+  keyframeRequests = 0;
+  readonly #options: TestCameraOptions;
+  readonly #pc: RTCPeerConnection;
+  readonly #track: MediaStreamTrack;
+  readonly #ssrc: number;
+  #encoder: VideoEncoder | undefined;
+  #size = '';
+  #sequence = Math.floor(Math.random() * 65536);
+  #wantKey = true;
+  #timer: NodeJS.Timeout | undefined;
+  #startedAt = 0;
+
+  constructor(options: TestCameraOptions, pc: RTCPeerConnection, track: MediaStreamTrack, ssrc: number) {
+    this.#options = options;
+    this.#pc = pc;
+    this.#track = track;
+    this.#ssrc = ssrc;
+  }
+
+  /** Connects and starts to send. @throws Error when the connection does not come about. */
+  static async start(options: TestCameraOptions): Promise<TestCamera> {
+    const feedback = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
+    const pc = new RTCPeerConnection({ codecs: { video: [new RTCRtpCodecParameters({ mimeType: 'video/VP8', clockRate: 90_000, payloadType: PAYLOAD_TYPE, rtcpFeedback: feedback })] } });
+    const track = new MediaStreamTrack({ kind: 'video' });
+    const { sender } = pc.addTransceiver(track, { direction: 'sendonly' });
+    try {
+      await pc.setLocalDescription(await pc.createOffer());
+      const connected = pc.connectionStateChange.watch((state) => state === 'connected' || state === 'failed', CONNECT_MS);
+      await pc.setRemoteDescription({ type: 'answer', sdp: await options.whip(pc.localDescription!.sdp) });
+      await connected;
+      if (pc.connectionState !== 'connected') throw new Error(`the camera's connection is ${pc.connectionState}`);
+    } catch (error) {
+      await pc.close();
+      throw error;
+    }
+    const camera = new TestCamera(options, pc, track, sender.ssrc);
+    sender.onPictureLossIndication.subscribe(() => { camera.keyframeRequests++; camera.#wantKey = true; });
+    camera.#run();
+    return camera;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#encoder && this.#encoder.state !== 'closed') this.#encoder.close();
+    await this.#pc.close();
+  }
+
+  /** Sends bytes as the payload of one RTP packet of the stream. */
+  sendPayload(payload: Uint8Array, timestamp = 0, marker = true): void {
+    this.#write(Buffer.from(payload), timestamp, marker);
+  }
+
+  #run(): void {
+    this.#startedAt = Date.now();
+    this.#timer = setInterval(() => this.#capture(), 1000 / (this.#options.fps ?? 15));
+  }
+
+  #capture(): void {
+    const { data, width, height } = this.#options.picture();
+    if (this.#size !== `${width}×${height}`) this.#configure(width, height);
+    const now = Date.now();
+    const frame = new VideoFrame(data, { format: 'I420', codedWidth: width, codedHeight: height, timestamp: (now - this.#startedAt) * 1000 });
+    this.#encoder!.encode(frame, { keyFrame: this.#wantKey });
+    frame.close();
+    this.#wantKey = false;
+    this.sent++;
+    this.capturedAt.push(now);
+    if (this.capturedAt.length > 500) this.capturedAt.shift();
+  }
+
+  #configure(width: number, height: number): void {
+    this.#size = `${width}×${height}`;
+    this.#wantKey = true;
+    if (this.#encoder && this.#encoder.state !== 'closed') this.#encoder.close();
+    this.#encoder = new VideoEncoder({
+      output: (chunk) => {
+        const data = new Uint8Array(chunk.byteLength);
+        chunk.copyTo(data);
+        this.#packetise(data, Math.round(chunk.timestamp * 0.09) >>> 0);
+      },
+      error: () => { this.#size = ''; },
+    });
+    const { fps = 15, bitrate = 1_500_000 } = this.#options;
+    this.#encoder.configure({ codec: 'vp8', width, height, bitrate, framerate: fps, latencyMode: 'realtime' });
+  }
+
+  /** One byte of VP8 descriptor (RFC 7741 §4.2): S on the frame's first packet. */
+  #packetise(data: Uint8Array, timestamp: number): void {
+    for (let offset = 0; offset < data.length; offset += MTU) {
+      const part = data.subarray(offset, offset + MTU);
+      this.#write(Buffer.concat([Buffer.from([offset === 0 ? 0x10 : 0]), part]), timestamp, offset + MTU >= data.length);
+    }
+  }
+
+  #write(payload: Buffer, timestamp: number, marker: boolean): void {
+    const sequenceNumber = this.#sequence;
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    if (this.#options.pass?.(sequenceNumber) === false) return;
+    this.#track.writeRtp(new RtpPacket(new RtpHeader({ version: 2, marker, payloadType: PAYLOAD_TYPE, sequenceNumber, timestamp, ssrc: this.#ssrc }), payload));
+  }
+}

@@ -1,0 +1,120 @@
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server, type Socket } from 'socket.io';
+import { Compile } from 'typebox/compile';
+import { EventEnvelope, NODE_EVENTS, type Ack, type EmotionSample, type NodeCamera, type NodeRegister, type NodeStatus } from '../../contract/index.ts';
+
+const validators = {
+  register: Compile(NODE_EVENTS['node:register']), samples: Compile(NODE_EVENTS['node:samples']),
+  camera: Compile(NODE_EVENTS['node:camera']), status: Compile(NODE_EVENTS['node:status']), event: Compile(EventEnvelope),
+};
+const TOKEN = 'test-token-of-the-vision-node';
+
+/** The hub's side of the media contract in this process: checks what the node sends, keeps it, and relays to it. */
+export class FakeHub {
+  readonly token = TOKEN;
+  readonly registrations: NodeRegister[] = [];
+  readonly samples: EmotionSample[] = [];
+  readonly cameras: NodeCamera[] = [];
+  readonly statuses: NodeStatus[] = [];
+  readonly events = new Map<string, EventEnvelope>();
+  /** Messages that did not fit the contract. */
+  readonly violations: string[] = [];
+  /** Called with each sample when it arrives. */
+  onSample: (sample: EmotionSample) => void = () => undefined;
+  /** What `POST /api/v1/events` answers instead of taking events. */
+  refuseWith: number | undefined;
+  #http: HttpServer | undefined;
+  #io: Server | undefined;
+  #node: Socket | undefined;
+  #port = 0;
+
+  get url(): string { return `http://127.0.0.1:${this.#port}`; }
+  get connected(): boolean { return this.#node?.connected ?? false; }
+
+  async listen(): Promise<void> {
+    const http = createServer((request, response) => { void this.#post(request, response); });
+    this.#http = http;
+    this.#io = new Server(http, { serveClient: false });
+    const media = this.#io.of('/media');
+    media.use((socket, next) => {
+      const { token, role } = socket.handshake.auth;
+      next(token === TOKEN && role === 'vision' ? undefined : new Error('unauthorised'));
+    });
+    media.on('connection', (socket) => this.#connected(socket));
+    await new Promise<void>((done) => http.listen(this.#port, '127.0.0.1', done));
+    this.#port = (http.address() as AddressInfo).port;
+  }
+
+  /** Goes away as a hub that is restarted does; `listen` brings it back on the same port. */
+  async close(): Promise<void> {
+    await this.#io?.close();
+    this.#http?.closeAllConnections();
+  }
+
+  /** Relays a request to the node, as the hub does for a camera. */
+  async ask(name: string, camera: string, payload: unknown): Promise<Ack<Record<string, unknown>>> {
+    if (!this.#node) throw new Error('no node is connected');
+    return await this.#node.timeout(10_000).emitWithAck(name, { camera, site: 'shop', name: `Camera ${camera}`, payload }) as Ack<Record<string, unknown>>;
+  }
+
+  /** Sends something that is no proper request. */
+  async askRaw(name: string, message: unknown): Promise<Ack<Record<string, unknown>>> {
+    if (!this.#node) throw new Error('no node is connected');
+    return await this.#node.timeout(10_000).emitWithAck(name, message) as Ack<Record<string, unknown>>;
+  }
+
+  /** Takes a camera's offer to the node. @throws Error with the node's refusal. */
+  async whip(camera: string, sdp: string): Promise<string> {
+    const ack = await this.ask('node:whip', camera, { sdp });
+    if (!ack.ok) throw new Error(`${ack.code}: ${ack.message}`);
+    return String(ack.data['sdp']);
+  }
+
+  #connected(socket: Socket): void {
+    this.#node = socket;
+    socket.on('node:register', (message: unknown, reply: (ack: Ack<{ node: string }>) => void) => {
+      if (this.#take('register', message)) {
+        this.registrations.push(message as NodeRegister);
+        reply({ ok: true, data: { node: (message as NodeRegister).node } });
+      }
+    });
+    socket.on('node:samples', (message: unknown) => {
+      if (!this.#take('samples', message)) return;
+      for (const sample of message as EmotionSample[]) { this.samples.push(sample); this.onSample(sample); }
+    });
+    socket.on('node:camera', (message: unknown) => { if (this.#take('camera', message)) this.cameras.push(message as NodeCamera); });
+    socket.on('node:status', (message: unknown) => { if (this.#take('status', message)) this.statuses.push(message as NodeStatus); });
+  }
+
+  #take(kind: keyof typeof validators, message: unknown): boolean {
+    if (validators[kind].Check(message)) return true;
+    this.violations.push(`${kind}: ${JSON.stringify(validators[kind].Errors(message)[0])} in ${JSON.stringify(message).slice(0, 300)}`);
+    return false;
+  }
+
+  async #post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const answer = (status: number, body: object): void => { response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)); };
+    if (this.refuseWith !== undefined) { answer(this.refuseWith, { code: 'unavailable' }); return; }
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) { answer(401, { code: 'unauthorised' }); return; }
+    const { events } = JSON.parse(Buffer.concat(chunks).toString()) as { events: EventEnvelope[] };
+    let duplicates = 0;
+    for (const event of events) {
+      if (!this.#take('event', event)) continue;
+      if (this.events.has(event.id)) duplicates++;
+      this.events.set(event.id, event);
+    }
+    answer(200, { accepted: events.length - duplicates, duplicates, rejected: [] });
+  }
+}
+
+/** Resolves when the condition holds. @throws Error that says what was waited for. */
+export async function until(condition: () => boolean, what: string, ms = 15_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
