@@ -1,0 +1,91 @@
+import type { EventEnvelope } from '../contract/index.ts';
+import { planDay, type PlannedEvent } from './plan.ts';
+import { shopDayAt, shopDaysUntil, type Hours, type ShopDay } from './schedule.ts';
+import { plannedUlid } from './ulid.ts';
+
+/** The guaranteed unhappy visitor: at the third till, this long after the start. */
+const FIRST_RED_MS = 25_000;
+const FIRST_MESSAGE_MS = 12_000;
+const FIRST_RED_DEVICE = 'button-3';
+/** Sleeping longer than this would miss a change of the machine's clock. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** An event with the device that sends it. */
+export interface Deed { device: string; event: EventEnvelope }
+
+export interface ShopOptions { seed: number; site: string; timezone: string; hours: Hours; speed: number; startedAt: number }
+
+/**
+ * What happens in the shop, in order of time: `past` is the part of today that is over at the start, `next` walks on
+ * from there without end. Pure apart from its own position.
+ */
+export class Shop {
+  readonly #options: ShopOptions;
+  readonly #ahead: { at: number; deed: Deed }[] = [];
+  #day: ShopDay;
+  #queue: { at: number; deed: Deed }[];
+  readonly past: Deed[];
+
+  constructor(options: ShopOptions) {
+    this.#options = options;
+    const { timezone, hours, startedAt } = options;
+    const days = shopDaysUntil(timezone, hours, startedAt);
+    this.#day = days.at(-1)!;
+    const all = days.flatMap((day) => this.#deeds(day, false));
+    this.past = all.filter(({ at }) => at <= startedAt).map(({ deed }) => deed);
+    this.#queue = this.#deeds(this.#day, options.speed !== 1).filter(({ at }) => at > startedAt);
+    this.#ahead.push(...this.#firstRed());
+  }
+
+  /** Everything due at real time `now`, each event with its moment; call it with growing times. */
+  due(now: number): Deed[] {
+    const shopNow = this.#shopTime(now);
+    const deeds = take(this.#ahead, now);
+    for (;;) {
+      for (const deed of take(this.#queue, shopNow)) deeds.push(this.#options.speed === 1 ? deed : { ...deed, event: { ...deed.event, at: now } });
+      if (this.#queue.length > 0 || shopNow < this.#day.end) return deeds;
+      this.#day = shopDayAt(this.#options.timezone, this.#options.hours, this.#day.end);
+      this.#queue = this.#deeds(this.#day, this.#options.speed !== 1);
+    }
+  }
+
+  /** Ms from real time `now` until something can be due. */
+  wait(now: number): number {
+    const next = Math.min(this.#queue[0]?.at ?? this.#day.end, this.#day.end);
+    const plan = (next - this.#shopTime(now)) / this.#options.speed;
+    return Math.max(0, Math.min(LONGEST_WAIT_MS, Math.ceil(Math.min(plan, (this.#ahead[0]?.at ?? Infinity) - now))));
+  }
+
+  #shopTime(now: number): number {
+    const { startedAt, speed } = this.#options;
+    return startedAt + (now - startedAt) * speed;
+  }
+
+  /** A faster clock gives events other moments than the plan, so they need ids of their own. */
+  #deeds(day: ShopDay, faster: boolean): { at: number; deed: Deed }[] {
+    const { seed, site, hours, startedAt } = this.#options;
+    const { events } = planDay(seed, day.key, hours.open, day.end - day.start);
+    const offsets = new Map(events.map(({ key, offset }) => [key, offset]));
+    const id = (key: string): string => plannedUlid(day.start + offsets.get(key)!, [seed, site, day.key, key, faster ? startedAt : ''].join('/'));
+    return events.map(({ key, offset, device, type, body, about }: PlannedEvent) => {
+      const at = day.start + offset;
+      return { at, deed: { device, event: { id: id(key), type, site, at, body: about === undefined ? body : { ...body, rating: id(about) } } } };
+    });
+  }
+
+  #firstRed(): { at: number; deed: Deed }[] {
+    const { startedAt, site } = this.#options;
+    const at = startedAt + FIRST_RED_MS;
+    const rating = plannedUlid(at, `first red/${startedAt}`);
+    const later = at + FIRST_MESSAGE_MS;
+    return [
+      { at, deed: { device: FIRST_RED_DEVICE, event: { id: rating, type: 'feedback.rated', site, at, body: { value: 1, scale: 4 } } } },
+      { at: later, deed: { device: FIRST_RED_DEVICE, event: { id: plannedUlid(later, `first message/${startedAt}`), type: 'feedback.messaged', site, at: later, body: { text: 'Очередь не движется, работает одна касса.', rating } } } },
+    ];
+  }
+}
+
+function take(queue: { at: number; deed: Deed }[], until: number): Deed[] {
+  const end = queue.findIndex(({ at }) => at > until);
+  return queue.splice(0, end < 0 ? queue.length : end).map(({ deed }) => deed);
+}
