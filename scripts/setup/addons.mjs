@@ -16,23 +16,24 @@ export async function ensureAddons({ runtime }) {
   const key = sha256([runtime.version, process.platform, process.arch, ...[PROBE, path.join(ROOT, 'package-lock.json')].map((file) => sha256(readIfThere(file) ?? ''))].join());
   if (readJson(STAMP, {}).key === key) return 'ready';
   let broken = await brokenAddons(runtime);
-  if (broken.includes('better-sqlite3')) {
+  if (broken.has('better-sqlite3')) {
     note('better-sqlite3 brings nothing that fits this system; compiling it from its sources');
     await rebuildSqlite();
     broken = await brokenAddons(runtime);
   }
-  if (broken.length > 0) throw unusable(broken);
+  if (broken.size > 0) throw unusable(broken);
   writeJson(STAMP, { key });
   return 'all load';
 }
 
+/** @returns Map of name → what went wrong */
 async function brokenAddons({ bin }) {
   const { code, stdout, tail } = await run(bin, [PROBE], { cwd: ROOT, env: plainEnvironment(ROOT), logFile: LOG_FILE, timeoutMs: PROBE_TIMEOUT_MS });
   if (code !== 0) {
     // A crash takes the answer with it; what was printed last is all there is to go by.
     throw new SetupError('a package with compiled code crashed when it was loaded.', `${tail.slice(-5).join('\n')}\nDelete the folder node_modules and start again. If it stays so, this processor or system is not supported by one of the packages.`);
   }
-  return Object.entries(JSON.parse(stdout)).filter(([, problem]) => problem !== null).map(([name]) => name);
+  return new Map(Object.entries(JSON.parse(stdout)).filter(([, problem]) => problem !== null));
 }
 
 /** With the headers that lie beside the packaged Node: node-gyp would otherwise download them. */
@@ -44,9 +45,10 @@ async function rebuildSqlite() {
   }
 }
 
-function unusable(names) {
+function unusable(broken) {
+  const reasons = [...broken].map(([name, problem]) => `${name}: ${problem.slice(0, 160)}`);
   return new SetupError(
-    `${names.join(', ')} cannot be loaded on this system (${process.platform} ${process.arch}).`,
-    'Delete the folder node_modules and start again. Supported are Linux with glibc (x64, arm64), macOS and Windows.',
+    `${[...broken.keys()].join(', ')} cannot be loaded on this system (${process.platform} ${process.arch}).`,
+    `${reasons.join('\n')}\nDelete the folder node_modules and start again. Supported are Linux with glibc (x64, arm64), macOS and Windows.`,
   );
 }
