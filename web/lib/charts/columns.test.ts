@@ -11,7 +11,7 @@ const sample = (time: number, mood: number | null, faces = 1): EmotionSample => 
 describe('columns', () => {
   it('fill minutes without ratings with zero and leave older ones out', () => {
     const columns = ratingColumns([entry(-9, { positive: 5 }), entry(-1, { positive: 2, negative: 1, lowest: 1 }), entry(0, { positive: 1 })], at(0, 30), 3);
-    expect(columns).toEqual([[at(-2) / 1000, at(-1) / 1000, at(0) / 1000], [0, 2, 1], [0, 2, 0]]);
+    expect(columns).toEqual([[at(-2) / 1000, at(-1) / 1000, at(0) / 1000], [0, 2, 1], [0, -2, 0]]);
   });
 
   it('count who came in', () => {

@@ -16,14 +16,17 @@ function byMinute(minutes: readonly FloorMinute[]): Map<number, FloorMinute> {
 
 const seconds = (minute: number) => (minute * MINUTE) / 1000;
 
-/** Positive and negative ratings per minute over the last `count` minutes up to `now`; minutes without any are 0. */
+/**
+ * Ratings per minute over the last `count` minutes up to `now`: positive ones upwards, negative ones downwards (as
+ * numbers ≤ 0), so that they are told apart by place and not by colour alone. Minutes without any are 0.
+ */
 export function ratingColumns(minutes: readonly FloorMinute[], now: number, count: number): Columns {
   const known = byMinute(minutes);
   const range = span(now, count);
   return [
     range.map(seconds),
     range.map((minute) => known.get(minute)?.positive ?? 0),
-    range.map((minute) => (known.get(minute)?.negative ?? 0) + (known.get(minute)?.lowest ?? 0)),
+    range.map((minute) => 0 - (known.get(minute)?.negative ?? 0) - (known.get(minute)?.lowest ?? 0)),
   ];
 }
 
