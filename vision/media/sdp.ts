@@ -77,7 +77,7 @@ function supportedFeedback(offered: readonly { type: string; subtype?: string }[
 function rtxFor(media: MediaDescription, payloadType: number): number | undefined {
   return (media.rtp ?? []).find(({ codec, payload }) => {
     const config = (media.fmtp ?? []).find((entry) => entry.payload === payload)?.config;
-    return String(codec).toLowerCase() === 'rtx' && config !== undefined && Number(parseParams(config)['apt']) === payloadType;
+    return String(codec).toLowerCase() === 'rtx' && config !== undefined && Number(parseParams(String(config))['apt']) === payloadType;
   })?.payload;
 }
 
@@ -87,9 +87,10 @@ function encodingsOf(media: MediaDescription, rtx: boolean): types.RtpEncodingPa
   if (rids.length > 0) return rids.slice(0, 3);
   const ssrc = Number((media.ssrcs ?? [])[0]?.id);
   if (!Number.isInteger(ssrc) || ssrc <= 0) return [{}];
-  const pair = (media.ssrcGroups ?? []).find(({ semantics }) => semantics === 'FID')?.ssrcs.split(/\s+/).map(Number);
-  const [first, second] = pair ?? [];
-  if (rtx && first !== undefined && second !== undefined) return [{ ssrc: first, rtx: { ssrc: second } }];
+  // The parser turns what looks like a number into one, so text has to be made text again.
+  const group = (media.ssrcGroups ?? []).find(({ semantics }) => semantics === 'FID')?.ssrcs ?? '';
+  const [first, second] = String(group).split(/\s+/).map(Number);
+  if (rtx && first && second) return [{ ssrc: first, rtx: { ssrc: second } }];
   return [{ ssrc }];
 }
 
