@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { HttpApp } from './app-type.ts';
 import { contentSecurityPolicy, HSTS, inlineScriptHashes, securityHeaders } from './headers.ts';
 import { describeApi, DOCS_PREFIX } from './docs.ts';
+import { rememberMethods } from './methods.ts';
 import { ApiError, loggable, PROBLEM_TYPE, problem, toApiError } from './problem.ts';
 import { isAllowedOrigin } from './origin.ts';
 
@@ -27,6 +28,7 @@ const isLogger = (logger: HttpOptions['logger']): logger is FastifyBaseLogger =>
 /** Answers with problem details and, where it says so, `Retry-After`. */
 export function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.extra.retryAfter !== undefined) reply.header('retry-after', String(error.extra.retryAfter));
+  if (error.extra.allow !== undefined) reply.header('allow', error.extra.allow.join(', '));
   // A string goes out as it is, so that the content type stays problem+json.
   return reply.code(error.status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store').send(JSON.stringify(problem(error)));
 }
@@ -64,6 +66,7 @@ export async function buildHttp({ config, logger }: HttpOptions): Promise<HttpAp
   // Replies are made by mapping functions field by field, so the schemas of replies only describe them.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(answerError);
+  rememberMethods(app);
 
   const headers = Object.entries(securityHeaders(contentSecurityPolicy(inlineScriptHashes(config.webDir))));
   app.addHook('onRequest', async (request, reply) => {

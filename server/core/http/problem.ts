@@ -7,6 +7,8 @@ interface ProblemExtra {
   /** Seconds for `Retry-After`. */
   retryAfter?: number;
   errors?: FieldError[];
+  /** Methods for `Allow`. */
+  allow?: string[];
 }
 
 /** An answer other than success. `detail` is read by people: it says what to do next, and holds no secret. */

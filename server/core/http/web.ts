@@ -4,7 +4,6 @@ import fastifyStatic from '@fastify/static';
 import type { HubConfig } from '../../config.ts';
 import type { HttpApp } from './app-type.ts';
 import { sendProblem } from './http.ts';
-import { ApiError } from './problem.ts';
 
 /** Addresses that belong to programs: what is unknown there gets JSON, never the web's page. */
 const PROGRAM_PATHS = /^\/(api|ws|socket\.io|_app|metrics|healthz|readyz)(\/|\?|$)/;
@@ -33,7 +32,7 @@ export async function serveWeb(app: HttpApp, config: Pick<HubConfig, 'webDir'>):
   });
   app.setNotFoundHandler((request, reply) => {
     const isPage = (request.method === 'GET' || request.method === 'HEAD') && !PROGRAM_PATHS.test(request.url);
-    if (!isPage) return sendProblem(reply, new ApiError('not_found', 404, 'There is nothing at this address.'));
+    if (!isPage) return sendProblem(reply, app.unknownRoute(request.method, request.url));
     if (!built) return reply.code(200).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(NOT_BUILT);
     return reply.sendFile('index.html');
   });
