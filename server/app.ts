@@ -10,7 +10,7 @@ import { createLocalBus } from './core/bus/bus.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import { Fanout } from './core/fanout/fanout.ts';
 import { buildHttp, isAllowedOrigin, loggable, serveWeb, withIdempotency, type HttpApp } from './core/http/index.ts';
-import { createLog } from './core/log/log.ts';
+import { createLog, type Log } from './core/log/log.ts';
 import { ReactorRunner } from './core/log/reactor.ts';
 import { createMetrics, scrape } from './core/metrics.ts';
 import { openSqliteStore } from './core/store/sqlite-store.ts';
@@ -26,6 +26,8 @@ export interface Hub {
   http: HttpApp;
   /** The first administrator's one-time token, when nobody can sign in yet. For the operator's eyes only. */
   setupToken: string | undefined;
+  /** Every site's log, for programs that embed a hub. */
+  log: Log;
   /** A token for the embedded vision node. */
   visionToken: string;
   /** Stops taking requests, tells live clients to reconnect, finishes what is under way, closes the store. */
@@ -145,7 +147,7 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
   devices.start();
   let closing: Promise<void> | undefined;
   return {
-    http, setupToken, visionToken,
+    http, log, setupToken, visionToken,
     close: () => (closing ??= (async () => {
       await http.close();
       await media.close();

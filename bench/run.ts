@@ -1,0 +1,36 @@
+/**
+ * `npm run bench [-- suite …]`: measures, prints a table, writes build/bench/<time>.json. Servers, clients and peers
+ * run in processes of their own, on loopback.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fanoutBench } from './fanout.ts';
+import { ingestBench } from './ingest.ts';
+import { formatRows, type Row } from './lib/rows.ts';
+import { pressBench } from './press.ts';
+import { startBench } from './start.ts';
+import { stormBench } from './storm.ts';
+
+
+const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, storm: stormBench, start: startBench };
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in SUITES));
+if (unknown.length > 0) {
+  console.error(`There is no suite ${unknown.join(', ')}. There are: ${Object.keys(SUITES).join(', ')}`);
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const [name, suite] of Object.entries(SUITES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const started = performance.now();
+  const measured = await suite();
+  rows.push(...measured);
+  console.log(`${formatRows(measured)}\n(${name}: ${((performance.now() - started) / 1000).toFixed(0)} s)\n`);
+}
+const folder = path.join(import.meta.dirname, '..', 'build', 'bench');
+fs.mkdirSync(folder, { recursive: true });
+const file = path.join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`);
+fs.writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), node: process.version, cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), rows }, null, 1)}\n`);
+console.log(`${formatRows(rows)}\n\n${rows.filter(({ met }) => met).length} figures met, ${rows.filter(({ met }) => met === false).length} not met. ${path.relative(process.cwd(), file)}`);

@@ -1,0 +1,56 @@
+/** Devices in a process of their own: they send batches over HTTP, and a console that waits for what was pressed. */
+import http from 'node:http';
+import { ulid } from 'ulid';
+import { percentile, serve, steadyNow } from './lib/child.ts';
+import { RawSocket } from './lib/raw-socket.ts';
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+
+const press = () => ({ id: ulid(), type: 'feedback.rated', site: 'bench', at: Date.now(), body: { value: 4, scale: 4, factor: 'waiting time' } });
+
+function post(port: number, token: string, body: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ agent, host: '127.0.0.1', port, path: '/api/v1/events', method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), authorization: `Bearer ${token}` } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => { text += chunk; });
+      response.on('end', () => (response.statusCode === 200 ? resolve((JSON.parse(text) as { accepted: number }).accepted) : reject(new Error(`${response.statusCode}: ${text}`))));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+serve({
+  /** Sends batches of `size` for `ms` over `connections` at once; events a second that were answered as accepted. */
+  async load({ port, tokens, size, ms, connections }: { port: number; tokens: string[]; size: number; ms: number; connections: number }) {
+    let accepted = 0;
+    const started = steadyNow();
+    await Promise.all(Array.from({ length: connections }, async (_, i) => {
+      while (steadyNow() - started < ms) accepted += await post(port, tokens[i % tokens.length]!, JSON.stringify({ events: Array.from({ length: size }, press) }));
+    }));
+    return accepted / (steadyNow() - started) * 1000;
+  },
+  /** Presses `count` times, each after the one before was seen on a console; times from press to frame, ms. */
+  async presses({ port, token, cookie, count }: { port: number; token: string; cookie: string; count: number }) {
+    const socket = new RawSocket(port, '/ws', { origin: `http://127.0.0.1:${port}`, cookie });
+    let heard: (text: string) => void = () => undefined;
+    socket.onFrame = (payload) => heard(payload.toString());
+    await socket.opened;
+    const subscribed = new Promise<void>((resolve) => { heard = (text) => { if (text.startsWith('{"t":"snapshot"')) resolve(); }; });
+    socket.send(JSON.stringify({ t: 'hello', protocol: 1, subscriptions: [{ channel: 'floor:bench' }] }));
+    await subscribed;
+    const times: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const event = press();
+      const seen = new Promise<number>((resolve) => { heard = (text) => { if (text.includes(event.id)) resolve(steadyNow()); }; });
+      const pressed = steadyNow();
+      const answered = post(port, token, JSON.stringify({ events: [event] }));
+      times.push(await seen - pressed);
+      await answered;
+      await new Promise((resolve) => setTimeout(resolve, 20 + (i % 7) * 3));
+    }
+    socket.destroy();
+    return { p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+  },
+}, () => agent.destroy());
