@@ -1,5 +1,6 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { DeviceKind, EventEnvelope } from '../../../contract/events.ts';
+import type { WallState } from '../../../contract/views/wall.ts';
 import type { DeviceSelf } from '../../../contract/places.ts';
 import type { OutboxEntry, OutboxStore, RefusedEntry } from './outbox-store.ts';
 
@@ -14,7 +15,9 @@ export interface StoredDevice {
   /** What the hub last said about it, so that it starts without the hub. */
   self: DeviceSelf | null;
 }
-export interface StoredWall { id: string; token: string }
+/** The last state that a wall showed and when the hub was last heard (epoch ms by the hub's clock). */
+export interface KeptWall { state: WallState; heardAt: number }
+export interface StoredWall { id: string; token: string; last: KeptWall | null }
 
 interface DeviceDb extends DBSchema {
   devices: { key: string; value: StoredDevice };

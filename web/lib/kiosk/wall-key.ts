@@ -1,4 +1,4 @@
-import type { DeviceStorage } from './device-storage.ts';
+import type { DeviceStorage, StoredWall } from './device-storage.ts';
 
 /** The token in an address's fragment; null when there is none that could be one. */
 export function tokenOf(hash: string): string | null {
@@ -7,17 +7,19 @@ export function tokenOf(hash: string): string | null {
 }
 
 /**
- * The wall's token: from the link that was opened, else from an earlier visit. The fragment leaves the address bar
+ * The wall and its token: from the link that was opened, else from an earlier visit. The fragment leaves the address bar
  * and the history at once, so that nobody copies the key off the screen.
  */
-export async function takeWallToken(id: string, storage: DeviceStorage | null): Promise<string | null> {
+export async function takeWall(id: string, storage: DeviceStorage | null): Promise<StoredWall | null> {
   const fresh = tokenOf(location.hash);
   if (location.hash !== '') history.replaceState(history.state, '', location.pathname + location.search);
-  if (fresh === null) return (await storage?.wall(id))?.token ?? null;
+  const stored = await storage?.wall(id) ?? null;
+  if (fresh === null || fresh === stored?.token) return stored;
+  const wall: StoredWall = { id, token: fresh, last: null };
   try {
-    await storage?.keepWall({ id, token: fresh });
+    await storage?.keepWall(wall);
   } catch (error) {
     console.warn('the wall will need its link again after a restart', error);
   }
-  return fresh;
+  return wall;
 }
