@@ -12,7 +12,7 @@ const Query = Type.Object({
 export function auditRoutes(app: HttpApp, { auth, audit }: { auth: Auth; audit: Audit }): void {
   app.get('/api/v1/audit', {
     onRequest: auth.requirePermission('audit.read'),
-    schema: { tags: ['audit'], summary: 'Changes, newest first', querystring: Query, response: { 200: Type.Object({ entries: Type.Array(AuditEntry) }) } },
+    schema: { tags: ['audit'], summary: 'Changes, newest first', security: [{ session: [] }], querystring: Query, response: { 200: Type.Object({ entries: Type.Array(AuditEntry) }) } },
   }, async (request) => {
     demandEverywhere(principalOf(request), 'audit.read');
     return { entries: await audit.list(request.query.limit ?? 100, request.query.before) };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../contract/index.ts';
 import { startHub, type TestHub } from '../testing/hub.ts';
 
@@ -209,4 +209,17 @@ describe('pairing', () => {
     await hub.call('POST', `/api/v1/devices/${id}/revoke`, { cookie: admin });
     expect((await poll(code, secret)).body.code).toBe('device_revoked');
   });
+});
+
+it('keeps what was heard while the store could not be written, and tells it later', async () => {
+  const { token } = await make();
+  await hub.call('GET', '/api/v1/devices/me', { token });
+  const heardAt = hub.clock();
+  const refuse = vi.spyOn(hub.store, 'transaction').mockRejectedValueOnce(new Error('the disk is full'));
+  await expect(hub.devices.sweep()).rejects.toThrow('the disk is full');
+  refuse.mockRestore();
+  hub.advance(5_000);
+  await hub.devices.sweep();
+  expect(hub.committed.map(({ event }) => [event.type, event.at])).toEqual([['device.seen', heardAt]]);
+  expect(await listed()).toMatchObject([{ lastSeen: heardAt }]);
 });

@@ -26,12 +26,12 @@ export function pairingRoutes(app: HttpApp, { auth, pairings, clock }: { auth: A
 
   app.get('/api/v1/pairings/:code', {
     onRequest: auth.requirePermission('devices.manage'),
-    schema: { tags, summary: 'What waits behind a code', params: CodeParams, response: { 200: PairingInfo } },
+    schema: { tags, summary: 'What waits behind a code', security: [{ session: [] }], params: CodeParams, response: { 200: PairingInfo } },
   }, async (request) => pairings.info(request.params.code));
 
   app.post('/api/v1/pairings/:code/confirm', {
     onRequest: auth.requirePermission('devices.manage'),
-    schema: { tags, summary: 'Take the device in at a site', params: CodeParams, body: PairingConfirm, response: { 200: Device } },
+    schema: { tags, summary: 'Take the device in at a site', security: [{ session: [] }], params: CodeParams, body: PairingConfirm, response: { 200: Device } },
   }, async (request) => pairings.confirm(principalOf(request), request.params.code, request.body));
 
   app.post('/api/v1/pairings/:code/token', {

@@ -61,6 +61,7 @@ export function createPresence({ store, clock, log, repository }: { store: Store
 
   /** Writes down what was heard and tells the log who came back or fell silent: rows and events in one transaction. */
   function sweep(): Promise<void> {
+    // The failure of an earlier sweep belongs to whoever asked for it.
     running = running.catch(() => undefined).then(sweepOnce);
     return running;
   }

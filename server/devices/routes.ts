@@ -18,22 +18,22 @@ export function devicesRoutes(app: HttpApp, { auth, devices, clock }: { auth: Au
 
   app.get('/api/v1/sites/:site/devices', {
     onRequest: auth.requirePermission('devices.read', siteOf),
-    schema: { tags, summary: 'Devices of a site', params: SiteParams, response: { 200: Type.Object({ devices: Type.Array(Device) }) } },
+    schema: { tags, summary: 'Devices of a site', security: [{ session: [] }], params: SiteParams, response: { 200: Type.Object({ devices: Type.Array(Device) }) } },
   }, async (request) => ({ devices: await devices.ofSite(request.params.site) }));
 
   app.post('/api/v1/sites/:site/devices', {
     onRequest: auth.requirePermission('devices.manage', siteOf),
-    schema: { tags, summary: 'Add a device without pairing; its token is shown this once', params: SiteParams, body: NewDevice, response: { 201: DeviceWithToken } },
+    schema: { tags, summary: 'Add a device without pairing; its token is shown this once', security: [{ session: [] }], params: SiteParams, body: NewDevice, response: { 201: DeviceWithToken } },
   }, async (request, reply) => reply.code(201).send(await devices.create(principalOf(request), request.params.site, request.body)));
 
   app.patch('/api/v1/devices/:device', {
     onRequest: auth.requirePermission('devices.manage'),
-    schema: { tags, summary: 'Rename a device or move it to another touchpoint', params: DeviceParams, body: DevicePatch, response: { 200: Device } },
+    schema: { tags, summary: 'Rename a device or move it to another touchpoint', security: [{ session: [] }], params: DeviceParams, body: DevicePatch, response: { 200: Device } },
   }, async (request) => devices.update(principalOf(request), request.params.device, request.body));
 
   app.post('/api/v1/devices/:device/revoke', {
     onRequest: auth.requirePermission('devices.manage'),
-    schema: { tags, summary: 'End a device\'s access at once', params: DeviceParams, response: { 200: Device } },
+    schema: { tags, summary: 'End a device\'s access at once', security: [{ session: [] }], params: DeviceParams, response: { 200: Device } },
   }, async (request) => devices.revoke(principalOf(request), request.params.device));
 
   app.get('/api/v1/devices/me', {

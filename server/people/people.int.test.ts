@@ -69,6 +69,11 @@ describe('sign-in', () => {
     const answer = await behind.call('POST', '/api/v1/session', { body: { email: user.email, password: PASSWORD }, headers: { 'x-forwarded-proto': 'https' } });
     expect(cookieOf(answer.headers)).toMatch(/Secure/);
     expect(answer.headers['strict-transport-security']).toBeDefined();
+    // What a client writes before the proxy's own entry does not make it another address.
+    for (let i = 0; i < 11; i++) await behind.call('POST', '/api/v1/session', { body: { email: `x${i}@example.org`, password: 'wrong' }, headers: { 'x-forwarded-for': `10.1.1.${i}, 203.0.113.7` } });
+    const guess = (address: string) => behind.call('POST', '/api/v1/session', { body: { email: 'y@example.org', password: 'wrong' }, headers: { 'x-forwarded-for': address } });
+    expect((await guess('10.1.1.99, 203.0.113.7')).status).toBe(429);
+    expect((await guess('203.0.113.8')).status).toBe(401);
     await behind.close();
   });
 

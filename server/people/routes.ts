@@ -43,7 +43,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
 
   app.get('/api/v1/session', {
     onRequest: auth.requireAny,
-    schema: { tags: ['people'], summary: 'Who is signed in and what they may do', response: { 200: Me } },
+    schema: { tags: ['people'], summary: 'Who is signed in and what they may do', security: [{ session: [] }], response: { 200: Me } },
   }, async (request, reply) => {
     const principal = principalOf(request);
     const token = cookiesOf(request.headers.cookie)[SESSION_COOKIE];
@@ -54,7 +54,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
 
   app.delete('/api/v1/session', {
     onRequest: auth.requireAny,
-    schema: { tags: ['people'], summary: 'Sign out' },
+    schema: { tags: ['people'], summary: 'Sign out', security: [{ session: [] }] },
   }, async (request, reply) => {
     const principal = principalOf(request);
     if (principal.kind === 'person') await people.signOut(principal);
@@ -64,7 +64,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
 
   app.post('/api/v1/session/password', {
     onRequest: auth.requirePerson,
-    schema: { tags: ['people'], summary: 'Change your own password; other sessions end', body: PasswordChange },
+    schema: { tags: ['people'], summary: 'Change your own password; other sessions end', security: [{ session: [] }], body: PasswordChange },
   }, async (request, reply) => {
     limitCalls(request);
     await signedIn(request, reply, await people.changePassword(personOf(request), request.body.current, request.body.password, request.ip));
@@ -73,12 +73,12 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
 
   app.get('/api/v1/users', {
     onRequest: manage,
-    schema: { tags: ['people'], summary: 'Users', response: { 200: Type.Object({ users: Type.Array(User) }) } },
+    schema: { tags: ['people'], summary: 'Users', security: [{ session: [] }], response: { 200: Type.Object({ users: Type.Array(User) }) } },
   }, async (request) => ({ users: await people.list(personOf(request)) }));
 
   app.post('/api/v1/users', {
     onRequest: manage,
-    schema: { tags: ['people'], summary: 'Add a user', body: NewUser, response: { 201: User } },
+    schema: { tags: ['people'], summary: 'Add a user', security: [{ session: [] }], body: NewUser, response: { 201: User } },
   }, async (request, reply) => {
     limitCalls(request);
     return reply.code(201).send(await people.create(personOf(request), request.body));
@@ -86,7 +86,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
 
   app.patch('/api/v1/users/:user', {
     onRequest: manage,
-    schema: { tags: ['people'], summary: 'Change a user; new rights end their sessions', params: Type.Object({ user: Id }), body: UserPatch, response: { 200: User } },
+    schema: { tags: ['people'], summary: 'Change a user; new rights end their sessions', security: [{ session: [] }], params: Type.Object({ user: Id }), body: UserPatch, response: { 200: User } },
   }, async (request) => {
     limitCalls(request);
     return people.update(personOf(request), request.params.user, request.body);

@@ -19,17 +19,17 @@ export function wallsRoutes(app: HttpApp, { auth, walls, clock }: { auth: Auth; 
 
   app.get('/api/v1/sites/:site/walls', {
     onRequest: auth.requirePermission('devices.read', siteOf),
-    schema: { tags, summary: 'Screens of a site', params: SiteParams, response: { 200: Type.Object({ walls: Type.Array(Wall) }) } },
+    schema: { tags, summary: 'Screens of a site', security: [{ session: [] }], params: SiteParams, response: { 200: Type.Object({ walls: Type.Array(Wall) }) } },
   }, async (request) => ({ walls: await walls.ofSite(request.params.site) }));
 
   app.post('/api/v1/sites/:site/walls', {
     onRequest: auth.requirePermission('devices.manage', siteOf),
-    schema: { tags, summary: 'Add a screen; its token is shown this once', params: SiteParams, body: NewWall, response: { 201: WallWithToken } },
+    schema: { tags, summary: 'Add a screen; its token is shown this once', security: [{ session: [] }], params: SiteParams, body: NewWall, response: { 201: WallWithToken } },
   }, async (request, reply) => reply.code(201).send(await walls.create(principalOf(request), request.params.site, request.body.name)));
 
   app.post('/api/v1/walls/:wall/revoke', {
     onRequest: auth.requirePermission('devices.manage'),
-    schema: { tags, summary: 'Take a screen back at once', params: WallParams, response: { 200: Wall } },
+    schema: { tags, summary: 'Take a screen back at once', security: [{ session: [] }], params: WallParams, response: { 200: Wall } },
   }, async (request) => walls.revoke(principalOf(request), request.params.wall));
 
   app.post('/api/v1/walls/:wall/session', {

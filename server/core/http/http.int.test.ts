@@ -153,7 +153,10 @@ describe('the web', () => {
 
   it('describes the API, with a policy of its own only there', async () => {
     const { body } = await hub.call('GET', '/api/docs/json');
-    expect(body).toMatchObject({ openapi: '3.1.0', paths: { '/api/v1/session': {} } });
+    expect(body).toMatchObject({
+      openapi: '3.1.0', components: { schemas: { Problem: { properties: { code: {} } } } },
+      paths: { '/api/v1/session': { post: { responses: { 200: {}, default: { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } } }, requestBody: {} } } },
+    });
     const page = await hub.call('GET', '/api/docs/');
     expect(page.status).toBe(200);
     expect(page.headers['content-security-policy']).toContain("'unsafe-inline'");

@@ -53,7 +53,8 @@ export async function buildHttp({ config, logger }: HttpOptions): Promise<HttpAp
     ...tls,
     ...(isLogger(logger) ? { loggerInstance: logger } : { logger }),
     bodyLimit: LIMITS.jsonBodyBytes,
-    trustProxy: config.trustProxy,
+    // Only the proxy right in front is believed: addresses further on are whatever the client wrote.
+    trustProxy: config.trustProxy ? (_address: string, hop: number) => hop === 0 : false,
     requestTimeout: REQUEST_TIMEOUT_MS,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',

@@ -32,7 +32,7 @@ describe('isAllowedOrigin', () => {
   });
 
   it('believes forwarded addresses only from a trusted proxy', () => {
-    const headers = { origin: 'https://public.example', 'x-forwarded-host': 'public.example, inner', 'x-forwarded-proto': 'https' };
+    const headers = { origin: 'https://public.example', 'x-forwarded-host': 'written-by-client.example, public.example', 'x-forwarded-proto': 'https' };
     expect(allowed(headers)).toBe(false);
     expect(allowed(headers, behindProxy)).toBe(true);
     expect(allowed({ ...headers, origin: 'http://public.example' }, behindProxy)).toBe(false);

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 interface OriginConfig { origins: readonly string[]; trustProxy: boolean }
 
-const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)?.split(',')[0]?.trim() || undefined;
+/** The last entry of a header that several hops may have added to: the one by the proxy right in front. */
+const last = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.at(-1) : value)?.split(',').at(-1)?.trim() || undefined;
 
 function parse(url: string): URL | undefined {
   return URL.canParse(url) ? new URL(url) : undefined;
@@ -13,8 +14,8 @@ function isOwn(origin: string, headers: IncomingHttpHeaders, config: OriginConfi
   const url = parse(origin);
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false;
   if (config.origins.some((allowed) => parse(allowed)?.origin === url.origin)) return true;
-  const forwardedHost = config.trustProxy ? first(headers['x-forwarded-host']) : undefined;
-  const forwardedProto = config.trustProxy ? first(headers['x-forwarded-proto']) : undefined;
+  const forwardedHost = config.trustProxy ? last(headers['x-forwarded-host']) : undefined;
+  const forwardedProto = config.trustProxy ? last(headers['x-forwarded-proto']) : undefined;
   const host = forwardedHost ?? headers.host;
   if (host === undefined || (forwardedProto !== undefined && url.protocol !== `${forwardedProto}:`)) return false;
   return parse(`${url.protocol}//${host}`)?.host === url.host;
@@ -27,7 +28,7 @@ function isOwn(origin: string, headers: IncomingHttpHeaders, config: OriginConfi
  */
 export function isAllowedOrigin(request: { headers: IncomingHttpHeaders }, config: OriginConfig): boolean {
   const { headers } = request;
-  const fetchSite = first(headers['sec-fetch-site']);
+  const fetchSite = last(headers['sec-fetch-site']);
   if (fetchSite === 'cross-site') return false;
   if (headers.origin !== undefined) return isOwn(headers.origin, headers, config);
   if (fetchSite === 'same-origin' || fetchSite === 'none') return true;
