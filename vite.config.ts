@@ -1,11 +1,29 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const hub = process.env['OTKLIK_HUB'] ?? 'http://127.0.0.1:8400';
 
+/**
+ * SvelteKit's generated root hides its route announcer with a style attribute, which the hub's content security policy
+ * forbids (`style-src 'self'`); a class of ours does the same.
+ */
+const announcerByClass: Plugin = {
+  name: 'otklik-announcer-by-class',
+  enforce: 'pre',
+  transform: {
+    filter: { id: /generated\/root\.svelte$/ },
+    handler(code) {
+      const changed = code.replace(/(id="svelte-announcer"[^>]*?) style="[^"]*"/, '$1 class="visually-hidden"');
+      if (changed === code) this.error('the announcer of SvelteKit looks different now: its style attribute was not found');
+      return { code: changed, map: null };
+    },
+  },
+};
+
 export default defineConfig({
   plugins: [
+    announcerByClass,
     paraglideVitePlugin({
       project: './project.inlang',
       outdir: './web/lib/paraglide',

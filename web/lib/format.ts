@@ -1,3 +1,5 @@
+import { dayOf } from '../../contract/time.ts';
+
 /** Numbers, ages and times as people read them. Pure: locale, zone and moment are arguments. */
 
 const MINUS = '\u2212';
@@ -24,8 +26,10 @@ export function formatClock(at: number, timezone: string, seconds = false): stri
   return format.format(at);
 }
 
-/** Day and time on a site's clock, for example `21 нояб., 14:02`. */
-export function formatMoment(at: number, timezone: string, locale: string): string {
+/** Time on a site's clock, with the day unless it is the day of `now`: `14:02`, `21 нояб., 14:02`. */
+export function formatMoment(at: number, timezone: string, locale: string, now?: number): string {
+  const day = now === undefined ? undefined : dayOf(timezone, now);
+  if (day && at >= day.start && at < day.end) return formatClock(at, timezone);
   const format = once(`moment ${timezone} ${locale}`, () => new Intl.DateTimeFormat(locale, { timeZone: timezone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }));
   return format.format(at);
 }

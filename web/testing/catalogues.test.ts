@@ -28,7 +28,12 @@ describe.each(FILES)('the catalogue %s', (file) => {
   });
 
   it('has every plural form that Russian needs', () => {
-    const missing = Object.entries(ru).filter(([, message]) => typeof message !== 'string' && ['one', 'few', 'many', 'other'].some((form) => !texts(message).length || !Object.keys(message[0]!.match).some((key) => key.endsWith(`=${form}`))));
+    const needed = ['one', 'few', 'many', 'other'];
+    const missing = Object.entries(ru).filter(([, message]) => {
+      if (typeof message === 'string') return false;
+      const forms = Object.keys(message[0]?.match ?? {}).map((key) => key.replace(/^.*=/, ''));
+      return !forms.includes('*') && needed.some((form) => !forms.includes(form));
+    });
     expect(missing.map(([key]) => key)).toEqual([]);
   });
 });
