@@ -149,7 +149,7 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
   return {
     http, log, setupToken, visionToken,
     close: () => (closing ??= (async () => {
-      await http.close();
+      await closeHttp(http);
       await media.close();
       await devices.stop();
       await reactors.stop();
@@ -157,6 +157,19 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
       await store.close();
     })()),
   };
+}
+
+/** How often connections are looked through while the server closes. */
+const IDLE_SWEEP_MS = 50;
+
+/** Finishes the requests under way. A kept-alive connection that was busy when closing began would hold it up for ever. */
+async function closeHttp(http: HttpApp): Promise<void> {
+  const sweep = setInterval(() => http.server.closeIdleConnections(), IDLE_SWEEP_MS);
+  try {
+    await http.close();
+  } finally {
+    clearInterval(sweep);
+  }
 }
 
 function healthRoutes(http: HttpApp, { ready }: { ready(): Promise<Record<string, boolean>> }): void {
