@@ -50,6 +50,8 @@ export class CameraSession {
     return new CameraSession(root, transport, events, now);
   }
 
+  /** Silent for so long that another camera may have its place. @param now monotonic ms. */
+  isStale(now: number): boolean { return !this.#connected && now - this.#lastPacketAt > SILENT_MS; }
   get connected(): boolean { return this.#connected; }
   get codec(): string { return this.#codec; }
 

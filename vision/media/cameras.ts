@@ -105,8 +105,7 @@ export class Cameras {
   async #open(camera: string, site: string): Promise<CameraSession> {
     const root = this.#root();
     if (this.#opening.has(camera)) throw new RequestError('conflict', 'a transport for this camera is being made');
-    const known = new Set([...this.#sessions.keys(), ...this.#opening]);
-    if (!known.has(camera) && known.size >= this.#options.capacity) throw new RequestError('unavailable', `this node takes ${this.#options.capacity} cameras and is full`);
+    this.#makeRoom(camera);
     this.#sessions.get(camera)?.close('replaced');
     this.#opening.add(camera);
     try {
@@ -116,6 +115,14 @@ export class Cameras {
     } finally {
       this.#opening.delete(camera);
     }
+  }
+
+  /** A camera that went away without a word must not keep another one out. */
+  #makeRoom(camera: string): void {
+    const others = () => new Set([...this.#sessions.keys(), ...this.#opening].filter((name) => name !== camera)).size;
+    if (others() < this.#options.capacity) return;
+    for (const session of [...this.#sessions.values()]) if (session.isStale(performance.now())) session.close('gone');
+    if (others() >= this.#options.capacity) throw new RequestError('unavailable', `this node takes ${this.#options.capacity} cameras and is full`);
   }
 
   #events(camera: string, site: string, self: () => CameraSession): ConstructorParameters<typeof CameraSession>[2] {

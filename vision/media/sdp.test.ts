@@ -54,6 +54,7 @@ describe('a WHIP offer', () => {
     ['with a broken fingerprint', sdp(HEAD.map((line) => line.replace(HASH, 'AB:CD')), VIDEO)],
     ['with an unknown hash', sdp(HEAD.map((line) => line.replace('sha-256', 'md5')), VIDEO)],
     ['with too many sections', sdp(HEAD, ...Array<string[]>(20).fill(AUDIO), VIDEO)],
+    ['with an endless mid', sdp(HEAD, VIDEO.map((line) => line.replace('a=mid:1', `a=mid:${'1'.repeat(65)}x`)))],
     ['too large', sdp(HEAD, VIDEO, ['a=x:'.padEnd(LIMITS.sdpBytes, 'x')])],
   ])('is refused with bad_sdp when it is %s', (_, text) => {
     expect(() => parseOffer(text)).toThrow(expect.objectContaining({ code: 'bad_sdp' }));

@@ -14,6 +14,7 @@ export interface Offer {
 
 const FINGERPRINTS: readonly string[] = ['sha-256', 'sha-384', 'sha-512', 'sha-1', 'sha-224'];
 const MAX_SECTIONS = 16;
+const MAX_MID = 64;
 
 /**
  * Reads an SDP offer. The first sending video section with VP8 is taken, the others are refused in the answer.
@@ -25,6 +26,7 @@ export function parseOffer(sdp: string): Offer {
   const index = session.media.findIndex((media) => media.type === 'video' && media.direction !== 'recvonly' && media.direction !== 'inactive' && vp8Of(media) !== undefined);
   const media = session.media[index];
   if (!media) throw bad('the offer has no video section that sends VP8');
+  if (String(media.mid ?? '0').length > MAX_MID) throw bad(`a=mid is at most ${MAX_MID} characters`);
   return { session, index, dtlsParameters: dtlsOf(session, media), rtpParameters: rtpOf(media) };
 }
 
@@ -42,7 +44,7 @@ function parseText(sdp: string): SessionDescription {
   return session;
 }
 
-const vp8Of = (media: MediaDescription) => (media.rtp ?? []).find(({ codec }) => String(codec).toUpperCase() === 'VP8');
+const vp8Of = (media: MediaDescription) => (media.rtp ?? []).find(({ codec, payload }) => String(codec).toUpperCase() === 'VP8' && isPayloadType(payload));
 
 function dtlsOf(session: SessionDescription, media: MediaDescription): types.DtlsParameters {
   const fingerprint = media.fingerprint ?? session.fingerprint;
@@ -77,7 +79,7 @@ function supportedFeedback(offered: readonly { type: string; subtype?: string }[
 function rtxFor(media: MediaDescription, payloadType: number): number | undefined {
   return (media.rtp ?? []).find(({ codec, payload }) => {
     const config = (media.fmtp ?? []).find((entry) => entry.payload === payload)?.config;
-    return String(codec).toLowerCase() === 'rtx' && config !== undefined && Number(parseParams(String(config))['apt']) === payloadType;
+    return String(codec).toLowerCase() === 'rtx' && isPayloadType(payload) && config !== undefined && Number(parseParams(String(config))['apt']) === payloadType;
   })?.payload;
 }
 
@@ -86,13 +88,17 @@ function encodingsOf(media: MediaDescription, rtx: boolean): types.RtpEncodingPa
   const rids = (media.rids ?? []).filter(({ direction }) => direction === 'send').map(({ id }) => ({ rid: String(id) }));
   if (rids.length > 0) return rids.slice(0, 3);
   const ssrc = Number((media.ssrcs ?? [])[0]?.id);
-  if (!Number.isInteger(ssrc) || ssrc <= 0) return [{}];
+  if (!isSsrc(ssrc)) return [{}];
   // The parser turns what looks like a number into one, so text has to be made text again.
   const group = (media.ssrcGroups ?? []).find(({ semantics }) => semantics === 'FID')?.ssrcs ?? '';
   const [first, second] = String(group).split(/\s+/).map(Number);
-  if (rtx && first && second) return [{ ssrc: first, rtx: { ssrc: second } }];
+  if (rtx && isSsrc(first) && isSsrc(second)) return [{ ssrc: first, rtx: { ssrc: second } }];
   return [{ ssrc }];
 }
+
+/** mediasoup's messages hold 32 bits; a larger number would come out as another one. */
+const isSsrc = (value: number | undefined): value is number => value !== undefined && Number.isInteger(value) && value > 0 && value <= 0xffffffff;
+const isPayloadType = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 127;
 
 const EXTENSIONS: readonly string[] = [
   'urn:ietf:params:rtp-hdrext:sdes:mid', 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id', 'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
@@ -100,7 +106,7 @@ const EXTENSIONS: readonly string[] = [
 ];
 
 function extensionsOf(media: MediaDescription): types.RtpHeaderExtensionParameters[] {
-  return (media.ext ?? []).filter(({ uri }) => EXTENSIONS.includes(uri)).map(({ uri, value }) => ({ uri: uri as types.RtpHeaderExtensionUri, id: value }));
+  return (media.ext ?? []).filter(({ uri, value }) => EXTENSIONS.includes(uri) && Number.isInteger(value) && value > 0 && value < 256).map(({ uri, value }) => ({ uri: uri as types.RtpHeaderExtensionUri, id: value }));
 }
 
 /** The SDP answer for an offer, from a transport that was made for it. */

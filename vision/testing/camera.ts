@@ -1,5 +1,5 @@
 import { VideoEncoder, VideoFrame } from '@napi-rs/webcodecs';
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
+import { MediaStreamTrack, type RTCDtlsTransport, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
 
 export interface TestCameraOptions {
   /** Sends the offer and returns the answer, as a WHIP client's POST does. */
@@ -8,8 +8,8 @@ export interface TestCameraOptions {
   picture(): { data: Uint8Array; width: number; height: number };
   fps?: number;
   bitrate?: number;
-  /** Called with each packet before it is sent; false loses it. Retransmissions go through it too. */
-  pass?(sequence: number): boolean;
+  /** Called with each packet on its way to the network; false loses it. Retransmissions go through it too. */
+  pass?(): boolean;
 }
 
 const PAYLOAD_TYPE = 96;
@@ -57,6 +57,7 @@ export class TestCamera {
       await pc.close();
       throw error;
     }
+    loseSome(sender.dtlsTransport, options);
     const camera = new TestCamera(options, pc, track, sender.ssrc);
     sender.onPictureLossIndication.subscribe(() => { camera.keyframeRequests++; camera.#wantKey = true; });
     camera.#run();
@@ -119,7 +120,13 @@ export class TestCamera {
   #write(payload: Buffer, timestamp: number, marker: boolean): void {
     const sequenceNumber = this.#sequence;
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    if (this.#options.pass?.(sequenceNumber) === false) return;
     this.#track.writeRtp(new RtpPacket(new RtpHeader({ version: 2, marker, payloadType: PAYLOAD_TYPE, sequenceNumber, timestamp, ssrc: this.#ssrc }), payload));
   }
+}
+
+/** Below the sender's memory of packets, so that what is lost can be asked for and sent again. */
+function loseSome(transport: RTCDtlsTransport, { pass }: TestCameraOptions): void {
+  if (!pass) return;
+  const send = transport.sendRtp.bind(transport);
+  transport.sendRtp = async (payload, header) => (pass() ? send(payload, header) : payload.length);
 }
