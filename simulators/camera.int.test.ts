@@ -4,9 +4,10 @@ import path from 'node:path';
 import { EncodedVideoChunk, VideoDecoder } from '@napi-rs/webcodecs';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { runCamera } from './camera.ts';
+import { picturesFor, runCamera } from './camera.ts';
 import { startWhipEndpoint, type ReceivedFrame, type WhipEndpoint } from './testing/whip-endpoint.ts';
-import { encodeClip, Reel } from './video/clip.ts';
+import { encodeGroups, Reel, type Clip, type EncodedFrame, type Group } from './video/clip.ts';
+import { Library } from './video/library.ts';
 import { drawView, readPicture, viewAt } from './video/picture.ts';
 
 let folder: string;
@@ -38,8 +39,8 @@ afterEach(async () => {
 
 const start = (): void => {
   running = runCamera({
-    hub: endpoint.url, token: 'secret', camera: 'cam-1', pictures: [picture], index: 0, signal: abort.signal,
-    report: (line) => lines.push(line), clip: { width: 160, height: 120, seconds: 3, bitrate: 200_000 },
+    hub: endpoint.url, token: 'secret', camera: 'cam-1', pictures: [picture], signal: abort.signal, report: (line) => lines.push(line),
+    library: new Library(abort.signal, { width: 160, height: 120, fps: 12, seconds: 3, bitrate: 200_000 }),
   });
 };
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 15_000, interval: 25 });
@@ -154,18 +155,45 @@ it('draws a view pixel by pixel where sizes agree, and the mean between pixels',
   expect([...one]).toEqual([70, 80, 90, 255]);
 });
 
-it('a reel jumps only to keyframes and goes round through all clips', async () => {
-  const file = await readPicture(picture);
-  const clip = await encodeClip(file, { width: 64, height: 48, seconds: 2, fps: 5, bitrate: 100_000 });
-  expect(clip.frames.map(({ key }) => key)).toEqual([true, false, false, false, false, true, false, false, false, false]);
-  const reel = new Reel();
+it('encodes one group a second, each with a keyframe at its start and nowhere else', async () => {
+  const groups: Group[] = [];
+  for await (const group of encodeGroups(await readPicture(picture), { width: 64, height: 48, seconds: 2, fps: 5, bitrate: 100_000 })) groups.push(group);
+  expect(groups.map((group) => group.map(({ key }) => key))).toEqual([[true, false, false, false, false], [true, false, false, false, false]]);
+});
+
+it('a reel jumps only to keyframes, goes round through all clips and takes up what is encoded later', () => {
+  const frame = (name: number): EncodedFrame => ({ key: name % 10 === 0, data: Uint8Array.of(name) });
+  const [one, two]: [Clip, Clip] = [{ groups: [] }, { groups: [] }];
+  const reel = new Reel([one, two]);
+  const take = (count: number): number[] => Array.from({ length: count }, () => reel.next().data[0]!);
   expect(() => reel.next()).toThrow(RangeError);
-  reel.add(clip);
-  reel.add({ ...clip, frames: clip.frames.slice(0, 5) });
-  expect(Array.from({ length: 16 }, () => reel.next().key).map((key, i) => (key ? i : -1)).filter((i) => i >= 0)).toEqual([0, 5, 10, 15]);
-  reel.next();
+  one.groups.push([frame(0), frame(1), frame(2)]);
+  expect(take(4)).toEqual([0, 1, 2, 0]);
+  one.groups.push([frame(10), frame(11)]);
+  two.groups.push([frame(100), frame(101)]);
+  expect(take(8)).toEqual([1, 2, 10, 11, 100, 101, 0, 1]);
   reel.wantKey();
-  expect([reel.next().key, reel.next().key]).toEqual([true, false]);
+  expect(take(3)).toEqual([10, 11, 100]);
+  const fresh = new Reel([one]);
+  fresh.wantKey();
+  expect(fresh.next().data[0]).toBe(0);
+});
+
+it('every camera has two photographs, and as many are used as there are cameras', () => {
+  const files = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  expect([0, 1, 2].map((index) => picturesFor(files, index, 3))).toEqual([['a', 'c'], ['c', 'e'], ['e', 'a']]);
+  expect(picturesFor(files, 0, 1)).toEqual(['a', 'd']);
+  expect(picturesFor(['a'], 4, 9)).toEqual(['a']);
+});
+
+it('a photograph that cannot be read is told, and does not stop the others', async () => {
+  const rubbish = path.join(folder, 'no-picture.jpg');
+  fs.writeFileSync(rubbish, 'no picture');
+  const library = new Library(abort.signal, { width: 64, height: 48, fps: 5, seconds: 1, bitrate: 100_000 });
+  await expect(library.playable(rubbish)).rejects.toThrow(/unsupported image format/);
+  await library.playable(picture);
+  expect(library.clip(picture).groups).toHaveLength(1);
+  await library.settled();
 });
 
 it('a file that is no picture is an error that names the cause', async () => {

@@ -5,16 +5,16 @@ import { parseArgs } from 'node:util';
 import { backoffMs } from '../contract/index.ts';
 import { hubUrl, parse, UsageError } from './args.ts';
 import { sleep } from './delivery.ts';
-import { CLIP, encodeClip, Reel, type ClipOptions } from './video/clip.ts';
-import { readPicture } from './video/picture.ts';
+import { Reel } from './video/clip.ts';
+import { Library } from './video/library.ts';
 import { publish, WhipError } from './video/whip.ts';
 
 /** A connection that lasted this long was a good one: the next wait is short again. */
 const GOOD_MS = 30_000;
 /** A refused token will not become good soon. */
 const REFUSED_WAIT_MS = 60_000;
-/** Photographs that one camera shows in turn: enough for variety, little enough to encode quickly. */
-const PICTURES_PER_CAMERA = 3;
+/** Photographs that one camera shows in turn. */
+const PICTURES_PER_CAMERA = 2;
 
 export interface CameraOptions {
   hub: string;
@@ -22,38 +22,22 @@ export interface CameraOptions {
   camera: string;
   /** Photographs, shown in this order. */
   pictures: readonly string[];
-  /** Tells cameras apart that show the same pictures. */
-  index: number;
+  /** Encodes them; cameras of one process share it. */
+  library: Library;
   signal: AbortSignal;
   report(line: string): void;
-  clip?: Partial<ClipOptions>;
 }
 
-/** Runs a camera until the signal is aborted: encodes its loop, publishes it, comes back whenever hub or node go. */
-export async function runCamera(options: CameraOptions): Promise<void> {
-  const { hub, token, camera, signal, report } = options;
-  const reel = new Reel();
-  const fps = options.clip?.fps ?? CLIP.fps;
-  const pictures = choose(options.pictures, options.index);
-  const [first, ...rest] = pictures;
+/** Runs a camera until the signal is aborted: publishes its loop, comes back whenever hub or node go. */
+export async function runCamera({ hub, token, camera, pictures, library, signal, report }: CameraOptions): Promise<void> {
+  const [first] = pictures;
   if (first === undefined) throw new UsageError('there is no photograph for the camera');
-  const encode = async (file: string, i: number): Promise<void> => {
-    reel.add(await encodeClip(await readPicture(file), { ...options.clip, turn: (options.index * 0.37 + i * 0.21) % 1 }, signal));
-  };
-  try {
-    await encode(first, 0);
-  } catch (error) {
-    if (signal.aborted) return;
-    throw error;
-  }
-  // The others are encoded while the first already plays.
-  const encoding = rest.reduce((before, file, i) => before.then(() => encode(file, i + 1)), Promise.resolve())
-    .catch((error: unknown) => { if (!signal.aborted) report(`${camera}: a photograph was left out: ${String(error)}`); });
-
+  const reel = new Reel(pictures.map((file) => library.clip(file)));
+  await library.playable(first);
   for (let failures = 0; !signal.aborted;) {
     const began = performance.now();
     try {
-      await publish({ url: `${hub}/api/v1/cameras/${camera}/whip`, token, reel, fps, signal, onConnected: () => report(`${camera}: connected`) });
+      await publish({ url: `${hub}/api/v1/cameras/${camera}/whip`, token, reel, fps: library.fps, signal, onConnected: () => report(`${camera}: connected`) });
     } catch (error) {
       if (performance.now() - began > GOOD_MS) failures = 0;
       const refused = error instanceof WhipError && (error.status === 401 || error.status === 403);
@@ -62,11 +46,16 @@ export async function runCamera(options: CameraOptions): Promise<void> {
       await sleep(wait, signal);
     }
   }
-  await encoding;
 }
 
-function choose(pictures: readonly string[], index: number): string[] {
-  return Array.from({ length: Math.min(PICTURES_PER_CAMERA, pictures.length) }, (_, i) => pictures[(index * 2 + i) % pictures.length]!);
+/**
+ * Which of the photographs camera `index` of `count` shows: as many different ones as there are cameras, spread over
+ * the folder, each shown by two cameras in turn, so that little has to be encoded.
+ */
+export function picturesFor(pictures: readonly string[], index: number, count: number): string[] {
+  const used = Math.min(pictures.length, Math.max(count, PICTURES_PER_CAMERA));
+  const pool = Array.from({ length: used }, (_, i) => pictures[Math.floor((i * pictures.length) / used)]!);
+  return Array.from({ length: Math.min(PICTURES_PER_CAMERA, used) }, (_, i) => pool[(index + i) % used]!);
 }
 
 /** Photographs of a folder, in order of name. @throws UsageError when there are none. */
@@ -90,7 +79,8 @@ async function main(): Promise<void> {
   if (token === undefined || values.camera === undefined) throw new UsageError('node simulators/camera.ts --hub http://127.0.0.1:8400 --camera <id> --token <token> [--samples <folder>]\n  The token may also come in OTKLIK_CAMERA_TOKEN.');
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
-  await runCamera({ hub: hubUrl(values.hub), token, camera: values.camera, pictures: findPictures(values.samples ?? samplesFolder()), index: 0, signal: abort.signal, report: (line) => console.log(line) });
+  const pictures = picturesFor(findPictures(values.samples ?? samplesFolder()), 0, 1);
+  await runCamera({ hub: hubUrl(values.hub), token, camera: values.camera, pictures, library: new Library(abort.signal), signal: abort.signal, report: (line) => console.log(line) });
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { LIMITS, type EventEnvelope } from '../contract/index.ts';
 import { readArgs, USAGE, UsageError, type SimulatorArgs } from './args.ts';
-import { findPictures, runCamera, samplesFolder } from './camera.ts';
+import { findPictures, picturesFor, runCamera, samplesFolder } from './camera.ts';
 import { Delivery, sleep } from './delivery.ts';
 import { found, type Founded } from './found.ts';
 import { AdminClient, DeviceClient, HubRefusal } from './hub-client.ts';
 import { cameras, DEVICES } from './place.ts';
 import { Shop, type Deed } from './shop.ts';
 import { readState } from './state-file.ts';
+import { Library } from './video/library.ts';
 
 const STATUS_EVERY_MS = 60_000;
 const VERSION = 'simulator 1';
@@ -80,9 +81,10 @@ async function heartbeats(senders: { client: DeviceClient; delivery: Delivery }[
 function startCameras(args: SimulatorArgs, place: Founded, signal: AbortSignal, report: (line: string) => void): Promise<void>[] {
   if (args.cameras === 0) return [];
   const pictures = findPictures(args.samples ?? samplesFolder());
+  const library = new Library(signal);
   return cameras(args.cameras).map(({ key, name }, index) => {
     const device = place.devices.get(key)!;
-    return runCamera({ hub: args.hub, token: device.token, camera: device.id, pictures, index, signal, report: (line) => report(`${name}: ${line}`) })
+    return runCamera({ hub: args.hub, token: device.token, camera: device.id, pictures: picturesFor(pictures, index, args.cameras), library, signal, report: (line) => report(`${name}: ${line}`) })
       .catch((error: unknown) => report(`${name} stopped: ${error instanceof Error ? error.message : String(error)}`));
   });
 }

@@ -33,6 +33,7 @@ export interface Media {
   closeCamera(camera: MediaCamera): Promise<Ack<unknown>>;
   /** Resolves when every report so far is in the log. */
   settled(): Promise<void>;
+  /** May be called again; the first call counts. */
   close(): Promise<void>;
 }
 
@@ -42,6 +43,7 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
   const gate = createGate(deps.isAllowedOrigin);
   const stopRevocations = admit(gate, signalling, deps);
   await signalling.start();
+  let closing: Promise<void> | undefined;
   const cameraOf = async (token: string): Promise<MediaCamera | null | undefined> => {
     if (token.length === 0 || token.length > TOKEN_MOST_CHARACTERS) return undefined;
     const device = await deps.authenticateDevice(token);
@@ -59,12 +61,12 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
       : signalling.relay(camera, 'node:whip', { sdp })),
     closeCamera: (camera) => signalling.closeCamera(camera),
     settled: () => signalling.statements.settled(),
-    close: async () => {
+    close: () => (closing ??= (async () => {
       stopRevocations();
       const stopped = signalling.close();
       await gate.close();
       await stopped;
-    },
+    })()),
   };
 }
 

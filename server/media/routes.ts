@@ -32,6 +32,9 @@ export async function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): Promise<
   /** The resource that a camera's last accepted offer made. */
   const resources = new Map<string, string>();
 
+  // An HTTP server waits for its connections before it is closed: the signalling's must be gone by then.
+  app.addHook('preClose', () => media.close());
+
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: `${MEDIA_PATH}*`,

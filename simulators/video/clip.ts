@@ -1,47 +1,49 @@
-import { EncodedVideoChunk, VideoEncoder, VideoFrame } from '@napi-rs/webcodecs';
+import { VideoEncoder, VideoFrame, type EncodedVideoChunk } from '@napi-rs/webcodecs';
 import { drawView, viewAt, type Picture } from './picture.ts';
 
 /** One encoded VP8 frame; every frame of a group needs the ones before it back to the keyframe. */
 export interface EncodedFrame { key: boolean; data: Uint8Array }
+/** One second of video: a keyframe and what follows it. */
+export type Group = EncodedFrame[];
 
-/** A loop of video, encoded once and replayed for as long as the camera runs: that is nearly free. */
-export interface Clip { frames: EncodedFrame[]; fps: number }
+/** A loop of video, encoded once and replayed for as long as a camera runs; it may still be growing. */
+export interface Clip { groups: Group[] }
 
-export interface ClipOptions { width: number; height: number; fps: number; seconds: number; bitrate: number; turn: number }
-export const CLIP: ClipOptions = { width: 640, height: 480, fps: 12, seconds: 8, bitrate: 900_000, turn: 0 };
-
-/** Frames handed to the encoder before it must catch up; it works on a thread of its own. */
-const MOST_QUEUED = 4;
+export interface ClipOptions { width: number; height: number; fps: number; seconds: number; bitrate: number }
+export const CLIP: ClipOptions = { width: 640, height: 480, fps: 10, seconds: 6, bitrate: 900_000 };
 
 /**
- * Encodes a wandering view of the picture as VP8 with a keyframe every second, so that a viewer who asks for one gets
- * it at a place that is nearly where the camera is.
- * @throws when the encoder fails, or the signal is aborted.
+ * Encodes a wandering view of the picture as VP8, one group a second, so that a viewer who asks for a keyframe gets it at
+ * a place that is nearly where the camera is. `turn` (0..1) shifts where the wandering begins.
+ * @throws when the encoder fails.
  */
-export async function encodeClip(picture: Picture, options: Partial<ClipOptions> = {}, signal?: AbortSignal): Promise<Clip> {
-  const { width, height, fps, seconds, bitrate, turn } = { ...CLIP, ...options };
-  const frames: EncodedFrame[] = [];
+export async function* encodeGroups(picture: Picture, options: ClipOptions, turn = 0): AsyncGenerator<Group, void, void> {
+  const { width, height, fps, seconds, bitrate } = options;
+  const done: EncodedFrame[] = [];
   let failure: Error | undefined;
-  const encoder = new VideoEncoder({ output: (chunk) => frames.push(copy(chunk)), error: (error) => { failure = error; } });
+  const encoder = new VideoEncoder({ output: (chunk) => done.push(copy(chunk)), error: (error) => { failure = error; } });
   try {
     encoder.configure({ codec: 'vp8', width, height, bitrate, framerate: fps, latencyMode: 'realtime' });
-    const count = Math.round(fps * seconds);
-    for (let i = 0; i < count && !failure; i++) {
-      signal?.throwIfAborted();
-      const pixels = new Uint8Array(width * height * 4);
-      drawView(picture, viewAt(picture, { width, height }, i / count, turn), width, height, pixels);
-      const frame = new VideoFrame(pixels, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp: Math.round((i * 1e6) / fps) });
-      encoder.encode(frame, { keyFrame: i % fps === 0 });
-      frame.close();
-      do await new Promise((resolve) => setImmediate(resolve)); while (encoder.encodeQueueSize > MOST_QUEUED && !failure);
+    for (let second = 0; second < seconds; second++) {
+      for (let i = 0; i < fps && !failure; i++) {
+        const index = second * fps + i;
+        const pixels = new Uint8Array(width * height * 4);
+        drawView(picture, viewAt(picture, { width, height }, index / (seconds * fps), turn), width, height, pixels);
+        const frame = new VideoFrame(pixels, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp: Math.round((index * 1e6) / fps) });
+        encoder.encode(frame, { keyFrame: i === 0 });
+        frame.close();
+        // Drawing takes some milliseconds: cameras that play already must get their turn in between.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      if (!failure) await encoder.flush();
+      if (failure) throw failure;
+      const group = done.splice(0);
+      if (!group[0]?.key) throw new Error('the encoder gave no keyframe at the start of a group');
+      yield group;
     }
-    if (!failure) await encoder.flush();
   } finally {
     if (encoder.state !== 'closed') encoder.close();
   }
-  if (failure) throw failure;
-  if (!frames[0]?.key) throw new Error('the encoder gave no keyframe at the start');
-  return { frames, fps };
 }
 
 function copy(chunk: EncodedVideoChunk): EncodedFrame {
@@ -52,13 +54,16 @@ function copy(chunk: EncodedVideoChunk): EncodedFrame {
 
 /** Walks through clips without end. Jumps only to keyframes: elsewhere a decoder would show rubbish. */
 export class Reel {
-  readonly #clips: Clip[] = [];
+  readonly #clips: readonly Clip[];
+  #started = false;
   #clip = 0;
-  #frame = -1;
+  #group = 0;
+  #frame = 0;
   #wantKey = false;
 
-  add(clip: Clip): void {
-    this.#clips.push(clip);
+  /** Clips without any group yet are passed over until they have one. */
+  constructor(clips: readonly Clip[]) {
+    this.#clips = clips;
   }
 
   /** The next frame is to be a keyframe (a viewer asked). */
@@ -66,22 +71,28 @@ export class Reel {
     this.#wantKey = true;
   }
 
-  /** @throws RangeError when no clip was added. */
+  /** @throws RangeError when no clip has a group. */
   next(): EncodedFrame {
-    if (this.#clips.length === 0) throw new RangeError('the reel has no clip');
-    do this.#step(); while (this.#wantKey && !this.#current().key);
-    const frame = this.#current();
-    if (frame.key) this.#wantKey = false;
+    const within = this.#started && !this.#wantKey && this.#frame + 1 < (this.#current()?.length ?? 0);
+    if (within) this.#frame++;
+    else this.#nextGroup();
+    const frame = this.#current()?.[this.#frame];
+    if (!frame) throw new RangeError('the reel has no frames');
+    this.#started = true;
+    this.#wantKey = false;
     return frame;
   }
 
-  #current(): EncodedFrame {
-    return this.#clips[this.#clip]!.frames[this.#frame]!;
+  #current(): Group | undefined {
+    return this.#clips[this.#clip]?.groups[this.#group];
   }
 
-  #step(): void {
-    if (++this.#frame < this.#clips[this.#clip]!.frames.length) return;
+  #nextGroup(): void {
+    if (this.#started) this.#group++;
     this.#frame = 0;
-    this.#clip = (this.#clip + 1) % this.#clips.length;
+    for (let tried = 0; tried < this.#clips.length && !this.#current(); tried++) {
+      this.#group = 0;
+      this.#clip = (this.#clip + 1) % this.#clips.length;
+    }
   }
 }
