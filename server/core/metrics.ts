@@ -1,11 +1,13 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+const LOOP_RESOLUTION_MS = 10;
+
 /** Numbers of this hub for Prometheus. Names follow its conventions: base units, `_total` for counters. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  const loop = monitorEventLoopDelay({ resolution: 10 });
+  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   loop.enable();
   return {
     registry,
@@ -32,8 +34,10 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** Prometheus text; `collect` refreshes what is read only at a scrape. */
 export async function scrape(metrics: Metrics, collect: () => void): Promise<string> {
   const { loop } = metrics;
-  for (const quantile of [50, 99]) metrics.loopDelay.set({ quantile: String(quantile / 100) }, loop.percentile(quantile) / 1e9);
-  metrics.loopDelay.set({ quantile: '1' }, loop.max / 1e9);
+  // What is recorded is the time between two samples, so the interval itself is taken off.
+  const delay = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - LOOP_RESOLUTION_MS / 1000);
+  for (const quantile of [50, 99]) metrics.loopDelay.set({ quantile: String(quantile / 100) }, delay(loop.percentile(quantile)));
+  metrics.loopDelay.set({ quantile: '1' }, delay(loop.max));
   loop.reset();
   metrics.residentBytes.set(process.memoryUsage.rss());
   const cpu = process.cpuUsage();
