@@ -276,6 +276,17 @@ describe('the line', () => {
     expect(bench.sockets[0]!.closedByClient).toBe(true);
   });
 
+  it('gives up a connection that beats but never welcomes', () => {
+    const { bench } = watching();
+    bench.socket.events.opened();
+    for (let beat = 0; beat < 6; beat++) {
+      bench.pass(LIMITS.wsBeatMs);
+      if (bench.sockets.length === 1) bench.says({ t: 'beat', now: bench.time });
+    }
+    bench.untilReconnect();
+    expect(bench.sockets[0]!.closedByClient).toBe(true);
+  });
+
   it.each([
     [4401, 'unauthorised'],
     [4410, 'revoked'],

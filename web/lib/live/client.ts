@@ -238,13 +238,16 @@ export class LiveClient {
     this.#watchStaleness();
   }
 
-  /** After `limit` ms without a word the line is dead, even if the browser still believes in it. */
+  /**
+   * After `limit` ms without a word the line is dead, even if the browser still believes in it. Before the welcome
+   * only the welcome counts: a hub that beats but never answered hello would leave the page without data.
+   */
   #watchdog(limit: number, since = this.#env.now()): void {
     this.#cancelWatchdog?.();
-    const deadline = Math.max(since, this.#heardAt ?? 0) + limit;
-    this.#cancelWatchdog = this.#env.after(Math.max(0, deadline - this.#env.now()), () => {
+    const deadline = () => (this.#welcomedAt === null ? since : Math.max(since, this.#heardAt ?? 0)) + limit;
+    this.#cancelWatchdog = this.#env.after(Math.max(0, deadline() - this.#env.now()), () => {
       this.#cancelWatchdog = null;
-      if (this.#env.now() < Math.max(since, this.#heardAt ?? 0) + limit) return this.#watchdog(limit, since);
+      if (this.#env.now() < deadline()) return this.#watchdog(limit, since);
       this.#markStale();
       if (this.#socket) this.#closed(1006);
     });
