@@ -19,6 +19,9 @@ export interface ViewSources {
 /** Devices' clocks may be ahead by this much: such events count for the day that they are in. */
 const CLOCK_MARGIN_MS = 5 * MINUTE;
 
+/** A camera's latest interval of 10 s is no older than this while it works. */
+const LAST_WINDOW_MS = MINUTE;
+
 /** Registers the channels that a hub offers. */
 export function registerViews(fanout: Fanout, sources: ViewSources): void {
   const { log } = sources;
@@ -53,9 +56,10 @@ export function registerViews(fanout: Fanout, sources: ViewSources): void {
   // first and the rows then: an event in between is folded again, which changes nothing, since these folds set states and count nothing.
   fanout.register<CamerasState>({
     kind: 'cameras', types: CAMERAS_TYPES, samples: true, apply: applyCameras,
-    async seed(site) {
+    async seed(site, now) {
       const { id, name, timezone } = await sources.site(site);
-      const { offset } = await log.head(site);
+      // A little earlier than now, so that each camera's latest interval is folded in.
+      const offset = await log.offsetBefore(site, now - LAST_WINDOW_MS);
       const rows = await sources.cameras(site);
       const cameras = Object.fromEntries(rows.map(({ id: camera, name: title, touchpoint, ...row }) => [camera, { ...emptyCamera(camera, title, touchpoint), ...row }]));
       return { state: { site: { id, name, timezone }, cameras }, offset };
