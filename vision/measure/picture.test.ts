@@ -17,6 +17,17 @@ describe('Resampler', () => {
     expect([...out]).toEqual([25, 105, 185, 45, 125, 205]);
   });
 
+  it('gives the same by whole steps as by weights', () => {
+    const source = plane(24, 18, (x, y) => (x * 31 + y * 57) % 256);
+    const exact = new Float32Array(48);
+    const weighted = new Float32Array(48);
+    for (const [x, width, height] of [[0, 24, 18], [4, 16, 12], [8, 8, 6]] as const) {
+      new Resampler().resize(source, { x, y: 0, width, height }, 8, 6, exact);
+      new Resampler().resize(source, { x: x + 1e-9, y: 0, width, height }, 8, 6, weighted);
+      exact.forEach((value, i) => expect(Math.abs(value - weighted[i]!)).toBeLessThan(1e-3));
+    }
+  });
+
   it('leaves a picture of the same size as it is', () => {
     const source = plane(5, 3, (x, y) => 17 * x + 3 * y);
     const out = new Float32Array(15);

@@ -75,6 +75,7 @@ export class Resampler {
 
   /** Writes `width` × `height` samples 0..255, row by row, to the start of `out`. */
   resize(plane: Plane, region: Region, width: number, height: number, out: Float32Array): void {
+    if (isWholeStep(plane, region, width, height)) { boxMean(plane, region, width, height, out); return; }
     const across = tapsFor(region.x, region.width, width);
     const down = tapsFor(region.y, region.height, height);
     const firstRow = clampIndex(down.start[0]!, plane.height);
@@ -83,6 +84,44 @@ export class Resampler {
     if (this.#rows.length < needed) this.#rows = new Float32Array(needed);
     for (let row = firstRow; row <= lastRow; row++) horizontal(plane, row, across, width, this.#rows, (row - firstRow) * width);
     vertical(this.#rows, down, firstRow, lastRow, width, height, out);
+  }
+}
+
+/** Each output sample covers the same whole number of source samples, as with 640×480 → 320×240. */
+function isWholeStep(plane: Plane, { x, y, width: w, height: h }: Region, width: number, height: number): boolean {
+  return Number.isInteger(x) && Number.isInteger(y) && w % width === 0 && h % height === 0
+    && x >= 0 && y >= 0 && x + w <= plane.width && y + h <= plane.height;
+}
+
+/** Several times faster than weights, for the sizes that cameras usually send. */
+function boxMean({ data, stride }: Plane, region: Region, width: number, height: number, out: Float32Array): void {
+  const across = region.width / width;
+  const down = region.height / height;
+  const share = 1 / (across * down);
+  for (let j = 0; j < height; j++) {
+    const top = (region.y + j * down) * stride + region.x;
+    const to = j * width;
+    if (across === 2 && down === 2) quads(data, top, stride, width, out, to);
+    else if (across === 1 && down === 1) for (let i = 0; i < width; i++) out[to + i] = data[top + i]!;
+    else blocks(data, top, stride, across, down, share, width, out, to);
+  }
+}
+
+function quads(data: Uint8Array, top: number, stride: number, width: number, out: Float32Array, to: number): void {
+  for (let i = 0; i < width; i++) {
+    const at = top + 2 * i;
+    out[to + i] = (data[at]! + data[at + 1]! + data[at + stride]! + data[at + stride + 1]!) * 0.25;
+  }
+}
+
+function blocks(data: Uint8Array, top: number, stride: number, across: number, down: number, share: number, width: number, out: Float32Array, to: number): void {
+  for (let i = 0; i < width; i++) {
+    let sum = 0;
+    for (let row = 0; row < down; row++) {
+      const at = top + row * stride + i * across;
+      for (let k = 0; k < across; k++) sum += data[at + k]!;
+    }
+    out[to + i] = sum * share;
   }
 }
 
