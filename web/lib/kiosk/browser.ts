@@ -1,7 +1,5 @@
+import { dev } from '$app/environment';
 import type { Exclusive } from './outbox.ts';
-
-/** Whether this page may use what browsers keep for secure places: HTTPS or this very computer. */
-export const isSecure = (): boolean => globalThis.isSecureContext;
 
 /**
  * Runs work while no other tab of this browser runs work of the same name. Where the browser has no locks (plain
@@ -62,7 +60,7 @@ export function forceTheme(theme: 'light' | 'dark'): () => void {
 export async function installOffline(): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
   try {
-    await navigator.serviceWorker.register('/service-worker.js', { type: 'module' });
+    await navigator.serviceWorker.register('/service-worker.js', { type: dev ? 'module' : 'classic' });
     // Presses must not be evicted when the device runs short of space.
     await navigator.storage?.persist();
   } catch (error) {
