@@ -1,14 +1,12 @@
 import path from 'node:path';
 import { LIMITS, type EventEnvelope } from '../contract/index.ts';
 import { readArgs, USAGE, UsageError, type SimulatorArgs } from './args.ts';
-import { findPictures, picturesFor, runCamera, samplesFolder } from './camera.ts';
 import { Delivery, sleep } from './delivery.ts';
 import { found, type Founded } from './found.ts';
 import { AdminClient, DeviceClient, HubRefusal } from './hub-client.ts';
 import { cameras, DEVICES } from './place.ts';
 import { Shop, type Deed } from './shop.ts';
 import { readState } from './state-file.ts';
-import { Library } from './video/library.ts';
 
 const STATUS_EVERY_MS = 60_000;
 const VERSION = 'simulator 1';
@@ -32,7 +30,7 @@ async function main(): Promise<void> {
     devices: [...DEVICES, ...cameras(args.cameras)], state: readState(stateFile, args.hub, args.site), stateFile,
   });
   report(`site ${place.site.name} (${place.site.id}) is ready, wall: ${args.hub}${place.wallPath}`);
-  await Promise.all([playShop(args, place, abort.signal, report), ...startCameras(args, place, abort.signal, report)]);
+  await Promise.all([playShop(args, place, abort.signal, report), runCameras(args, place, abort.signal, report)]);
 }
 
 async function playShop(args: SimulatorArgs, place: Founded, signal: AbortSignal, report: (line: string) => void): Promise<void> {
@@ -78,15 +76,17 @@ async function heartbeats(senders: { client: DeviceClient; delivery: Delivery }[
   }
 }
 
-function startCameras(args: SimulatorArgs, place: Founded, signal: AbortSignal, report: (line: string) => void): Promise<void>[] {
-  if (args.cameras === 0) return [];
+async function runCameras(args: SimulatorArgs, place: Founded, signal: AbortSignal, report: (line: string) => void): Promise<void> {
+  if (args.cameras === 0) return;
+  // Encoder and WebRTC are large: a shop without cameras starts without them.
+  const [{ findPictures, picturesFor, runCamera, samplesFolder }, { Library }] = await Promise.all([import('./camera.ts'), import('./video/library.ts')]);
   const pictures = findPictures(args.samples ?? samplesFolder());
   const library = new Library(signal);
-  return cameras(args.cameras).map(({ key, name }, index) => {
-    const device = place.devices.get(key)!;
-    return runCamera({ hub: args.hub, token: device.token, camera: device.id, pictures: picturesFor(pictures, index, args.cameras), library, signal, report: (line) => report(`${name}: ${line}`) })
+  await Promise.all(cameras(args.cameras).map(({ key, name }, index) => {
+    const { id, token } = place.devices.get(key)!;
+    return runCamera({ hub: args.hub, token, camera: id, pictures: picturesFor(pictures, index, args.cameras), library, signal, report: (line) => report(`${name}: ${line}`) })
       .catch((error: unknown) => report(`${name} stopped: ${error instanceof Error ? error.message : String(error)}`));
-  });
+  }));
 }
 
 main().then(() => process.exit(0), (error: unknown) => {

@@ -339,6 +339,18 @@ describe('a hub that was restarted', () => {
     await vi.waitFor(async () => expect((await states())['cam-1']).toMatchObject({ connected: false, reason: 'hub restarted' }), { timeout: 5_000 });
   });
 
+  it('states a camera as gone as soon as its node comes without it, though it connects again at once', async () => {
+    await serving();
+    await restart();
+    const a = await node();
+    await a.register([]);
+    await ask(await camera(), 'camera:capabilities', {});
+    await a.report('cam-1', 'connected');
+    await hub.media.settled();
+    expect(hub.events().map(({ type }) => type)).toEqual(['camera.connected', 'camera.disconnected', 'camera.connected']);
+    expect(hub.events()[1]).toMatchObject({ body: { reason: 'vision node restarted' } });
+  });
+
   it('states nothing when its node confirms it', async () => {
     await serving();
     await restart();

@@ -35,7 +35,7 @@ export class Signalling {
 
   async start(): Promise<void> {
     for (const { camera, node } of await connectedCameras(this.deps.store)) this.#unconfirmed.set(camera, node);
-    this.#startGrace = setTimeout(() => void this.#giveUpUnconfirmed(), this.timings.startGraceMs);
+    this.#startGrace = setTimeout(() => void this.#giveUpUnconfirmed('hub restarted', () => true), this.timings.startGraceMs);
     this.#sweeper = setInterval(() => this.registry.sweep(this.deps.clock(), (camera) => this.#cameraSockets.has(camera)), this.timings.sweepMs);
     this.#sweeper.unref();
   }
@@ -112,6 +112,7 @@ export class Signalling {
       else this.#dismiss(socket, serves[i]!);
     });
     for (const place of this.registry.placesOn(node)) if (!mine.has(place.camera.id) && place.media) this.#lose(place, 'vision node restarted');
+    await this.#giveUpUnconfirmed('vision node restarted', (on) => on === node);
     this.#offer();
     return undefined;
   }
@@ -214,12 +215,14 @@ export class Signalling {
     }
   }
 
-  async #giveUpUnconfirmed(): Promise<void> {
-    const left = [...this.#unconfirmed];
-    this.#unconfirmed.clear();
+  /** States as gone what the store still calls connected on these nodes. */
+  async #giveUpUnconfirmed(reason: string, which: (node: string) => boolean): Promise<void> {
+    const left = [...this.#unconfirmed].filter(([, node]) => which(node));
+    for (const [id] of left) this.#unconfirmed.delete(id);
+    const at = this.deps.clock();
     for (const [id, node] of left) {
       const camera = await this.deps.findCamera(id);
-      if (camera && !this.registry.place(id)?.media) this.statements.add(camera, { connected: false, node, codec: null, at: this.deps.clock(), reason: 'hub restarted' });
+      if (camera && !this.registry.place(id)?.media) this.statements.add(camera, { connected: false, node, codec: null, at, reason });
     }
   }
 }
