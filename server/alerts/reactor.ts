@@ -18,6 +18,7 @@ export function alertsReactor(repository: AlertsRepository, clock: Clock): React
   return {
     name: 'alerts',
     types: new Set(['feedback.rated']),
+    wants: (event) => alertFor(event, clock()) !== undefined,
     async react(events, tx, site) {
       for (const event of events) {
         const body = alertFor(event, clock());

@@ -67,11 +67,13 @@ export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
     const started = performance.now();
     const offsets = await deps.log.append(accepted);
     deps.metrics.appendSeconds.observe((performance.now() - started) / 1000);
+    const counts = new Map<string, number>();
     let duplicates = 0;
     for (let i = 0; i < offsets.length; i++) {
       if (offsets[i] === 0) duplicates += 1;
-      else deps.metrics.accepted.inc({ type: accepted[i]!.type });
+      else counts.set(accepted[i]!.type, (counts.get(accepted[i]!.type) ?? 0) + 1);
     }
+    for (const [type, n] of counts) deps.metrics.accepted.inc({ type }, n);
     deps.metrics.duplicates.inc(duplicates);
     return { accepted: offsets.length - duplicates, duplicates, rejected };
   });

@@ -5,8 +5,11 @@ import { DEVICE_KINDS, EVENT_BODIES, EventEnvelope, LIMITS, type AnyEvent, type 
 export interface Sender { id: string; kind: DeviceKind; site: string | null; touchpoint: string | null }
 
 /** An event that may be appended, its time corrected; `skew` is what was added to the sender's time, ms. */
-export interface Candidate { id: string; type: EventType; site: string; at: number; touchpoint: string | null; skew: number; body: string; camera: string | null }
+export interface Candidate { id: string; type: EventType; site: string; at: number; touchpoint: string | null; skew: number; body: string; parsed: object; camera: string | null }
 export interface Refusal { id: string | null; code: ErrorCode; message: string }
+
+/** Longest interval of an `emotion.windowed`, and how far its end may be from the event's time, ms. */
+const WINDOW_MOST_MS = 3600_000;
 
 const checkEnvelope = Compile(EventEnvelope);
 const checkBody = new Map(Object.entries(EVENT_BODIES).map(([type, schema]) => [type, Compile(schema)]));
@@ -27,7 +30,7 @@ export function judge(raw: unknown, sender: Sender, now: number, offset: number)
   if (!(DEVICE_KINDS[sender.kind] as readonly string[]).includes(event.type)) return refuse('forbidden_type', `a ${sender.kind} may not send ${event.type}`);
   if (sender.site !== null && event.site !== sender.site) return refuse('forbidden_site', `this device belongs to site ${sender.site}`);
   if (!check.Check(event.body)) return refuse('invalid', `body${firstError(check.Errors(event.body))}`);
-  const contradiction = contradictionIn(event.type as EventType, event.body as AnyEvent['body']);
+  const contradiction = contradictionIn(event.type as EventType, event.body as AnyEvent['body'], event.at);
   if (contradiction) return refuse('invalid', contradiction);
   const body = JSON.stringify(event.body);
   if (Buffer.byteLength(body) > LIMITS.eventBodyBytes) return refuse('body_too_large', `a body may have ${LIMITS.eventBodyBytes} bytes`);
@@ -36,7 +39,7 @@ export function judge(raw: unknown, sender: Sender, now: number, offset: number)
   if (at < now - LIMITS.eventMaxAgeMs) return refuse('too_old', 'the event is more than 14 days old; check the device\'s clock');
   if (at > now + LIMITS.eventMaxFutureMs) return refuse('in_future', 'the event lies in the future; set the device\'s clock, or send the otklik-sent-at header so that it is corrected');
   return {
-    id: event.id, type: event.type as EventType, site: event.site, at, touchpoint: event.touchpoint ?? sender.touchpoint, skew: offset, body,
+    id: event.id, type: event.type as EventType, site: event.site, at, touchpoint: event.touchpoint ?? sender.touchpoint, skew: offset, body, parsed: event.body,
     camera: event.type === 'emotion.windowed' ? (event.body as AnyEvent<'emotion.windowed'>['body']).camera : null,
   };
 }
@@ -44,7 +47,7 @@ export function judge(raw: unknown, sender: Sender, now: number, offset: number)
 export const isRefusal = (judged: Candidate | Refusal): judged is Refusal => 'code' in judged;
 
 /** What a schema alone cannot say. */
-function contradictionIn(type: EventType, body: AnyEvent['body']): string | undefined {
+function contradictionIn(type: EventType, body: AnyEvent['body'], at: number): string | undefined {
   if (type === 'feedback.rated') {
     const { value, scale } = body as AnyEvent<'feedback.rated'>['body'];
     if (value > scale) return `body/value: ${value} is beyond the scale of ${scale}`;
@@ -52,6 +55,8 @@ function contradictionIn(type: EventType, body: AnyEvent['body']): string | unde
   if (type === 'emotion.windowed') {
     const { from, to, faces, mood } = body as AnyEvent<'emotion.windowed'>['body'];
     if (to <= from) return 'body/to: must come after from';
+    // Minutes are kept by the window's own time: one far ahead would push all the others out of the floor's chart.
+    if (to - from > WINDOW_MOST_MS || Math.abs(at - to) > WINDOW_MOST_MS) return 'body/to: must lie within an hour of from and of the event\'s time';
     if ((faces === 0) !== (mood === null)) return 'body/mood: null exactly when there are no faces';
   }
   return undefined;

@@ -15,18 +15,25 @@ export class LogEvent {
   /** `AnyEvent` as JSON text, as every subscriber gets it. */
   readonly json: string;
   #event: AnyEvent | undefined;
+  #source: NewEvent | undefined;
 
   constructor(event: NewEvent, offset: number, received: number) {
     this.offset = offset;
     this.site = event.site;
     this.type = event.type;
     this.received = received;
+    if (event.parsed) this.#source = event;
     const touchpoint = event.touchpoint === null ? 'null' : JSON.stringify(event.touchpoint);
     this.json = `{"offset":${offset},"id":"${event.id}","type":"${event.type}","site":"${event.site}","at":${event.at},"received":${received},"device":${JSON.stringify(event.device)},"touchpoint":${touchpoint},"body":${event.body}}`;
   }
 
   get event(): AnyEvent {
-    return (this.#event ??= JSON.parse(this.json) as AnyEvent);
+    return (this.#event ??= this.#source ? this.#fromSource(this.#source) : JSON.parse(this.json) as AnyEvent);
+  }
+
+  #fromSource({ id, at, device, touchpoint, parsed }: NewEvent): AnyEvent {
+    this.#source = undefined;
+    return { offset: this.offset, id, type: this.type, site: this.site, at, received: this.received, device, touchpoint, body: parsed } as AnyEvent;
   }
 }
 

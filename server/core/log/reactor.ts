@@ -12,6 +12,11 @@ import { checkpointsTable, logsTable } from './tables.ts';
 export interface Reactor {
   name: string;
   types: ReadonlySet<string>;
+  /**
+   * Whether an event of these types gives it anything to do; all do when it is left out. Pages without such events cost
+   * no transaction: the place in the log is written later, and after a crash they are only looked at again.
+   */
+  wants?(event: AnyEvent): boolean;
   react(events: readonly AnyEvent[], tx: Transaction, site: string): Promise<void>;
 }
 
@@ -112,7 +117,7 @@ export class ReactorRunner {
     const events = await this.#next(follower, place);
     const last = events.at(-1);
     if (!last) return false;
-    const wanted = events.filter((event) => reactor.types.has(event.type));
+    const wanted = events.filter((event) => reactor.types.has(event.type) && (reactor.wants?.(event.event) ?? true));
     if (wanted.length > 0 || last.offset - place.saved > LAZY_EVENTS) {
       await this.#store.transaction(async (tx) => {
         await this.#claim(tx, reactor, follower.site, place);

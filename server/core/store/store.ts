@@ -17,6 +17,8 @@ export interface NewEvent {
   skew: number;
   /** The body as JSON text: stored and sent as it is. */
   body: string;
+  /** The same body as an object, where the appender has it at hand: saves parsing it again. */
+  parsed?: object;
 }
 /** The outcome of appending one event: its offset, or 0 when (device, id) was in the log already. */
 export type AppendedOffset = number;

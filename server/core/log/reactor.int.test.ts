@@ -1,0 +1,87 @@
+import { ulid } from 'ulid';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SqliteStore } from '../store/sqlite-store.ts';
+import type { NewEvent } from '../store/store.ts';
+import { temporaryStore } from '../testing/store.ts';
+import { hubEvent } from './event.ts';
+import { createLog, type Log } from './log.ts';
+import { ReactorRunner, type Reactor } from './reactor.ts';
+
+let store: SqliteStore;
+let log: Log;
+let dispose: () => Promise<void>;
+beforeEach(async () => { ({ store, dispose } = await temporaryStore()); log = createLog(store); });
+afterEach(() => dispose());
+
+const press = (value: number): NewEvent => ({ id: ulid(), type: 'feedback.rated', site: 'shop', at: 1, device: 'button', touchpoint: null, skew: 0, body: JSON.stringify({ value, scale: 4 }) });
+const silents = async (): Promise<string[]> => (await log.read('shop', 0, 1000)).flatMap(({ event }) => (event.type === 'device.silent' ? [event.body.device] : []));
+
+/** States one event of its own for every rating; `fail` may stop it half-way. */
+const echo = (fail: () => boolean = () => false, wants?: Reactor['wants']): Reactor => ({
+  name: 'echo', types: new Set(['feedback.rated']), ...(wants ? { wants } : {}),
+  async react(events, tx, site) {
+    for (const event of events) {
+      await tx.append([hubEvent(site, 'device.silent', 1, { device: event.id, lastSeen: 0 })]);
+      if (fail()) throw new Error('half-way');
+    }
+  },
+});
+const run = (reactor: Reactor, onError: (error: unknown) => void = (error) => { throw error; }): ReactorRunner => new ReactorRunner({ store, log, reactors: [reactor], onError });
+
+describe('a reactor', () => {
+  it('sees every event once, in order, whether it was there before or comes later', async () => {
+    const early = [press(1), press(2)];
+    await log.append(early);
+    const runner = run(echo());
+    await runner.start();
+    const late = [press(3), press(4)];
+    await log.append(late);
+    await runner.settled();
+    expect(await silents()).toEqual([...early, ...late].map(({ id }) => id));
+  });
+
+  it('that fails half-way leaves nothing behind and does its work when it is tried again', async () => {
+    let fails = 2;
+    const errors: unknown[] = [];
+    const runner = run(echo(() => fails-- > 0), (error) => errors.push(error));
+    const presses = [press(1), press(1), press(1)];
+    await log.append(presses);
+    await vi.waitFor(async () => expect(await silents()).toEqual(presses.map(({ id }) => id)), { timeout: 5_000 });
+    expect(errors).toHaveLength(2);
+    await runner.stop();
+  });
+
+  it('goes on from its place after a restart', async () => {
+    const presses = [press(1), press(1)];
+    const first = run(echo());
+    await log.append(presses);
+    await first.settled();
+    await first.stop();
+    await run(echo()).start();
+    expect(await silents()).toEqual(presses.map(({ id }) => id));
+  });
+
+  it('costs no transaction for events that it does not want, and still sees the next one that it does', async () => {
+    const runner = run(echo(undefined, (event) => event.type === 'feedback.rated' && event.body.value === 1));
+    const transactions = vi.spyOn(store, 'transaction');
+    await log.append(Array.from({ length: 1_200 }, () => press(4)));
+    await runner.settled();
+    expect(transactions).not.toHaveBeenCalled();
+    const wanted = press(1);
+    await log.append([press(4), wanted]);
+    await runner.settled();
+    expect(await silents()).toEqual([wanted.id]);
+  });
+
+  it('stops when another one has moved its checkpoint, and goes on from there', async () => {
+    const errors: unknown[] = [];
+    const one = run(echo(), (error) => errors.push(error));
+    const other = run(echo(), (error) => errors.push(error));
+    const presses = Array.from({ length: 20 }, () => press(1));
+    for (const event of presses) await log.append([event]);
+    await vi.waitFor(async () => expect(await silents()).toHaveLength(presses.length), { timeout: 10_000 });
+    await Promise.all([one.stop(), other.stop()]);
+    expect((await silents()).sort()).toEqual(presses.map(({ id }) => id).sort());
+    expect(errors.every((error) => String(error).includes('another hub reacts'))).toBe(true);
+  });
+});
