@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { EpochMs, Id } from './ids.ts';
 
 /** The classes that expression models report, in the order used everywhere in Otklik. */
 export const EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
@@ -26,17 +27,20 @@ export function moodOf(shares: EmotionShares): number {
   return Math.max(-1, Math.min(1, shares.happy - negative));
 }
 
+/** Bounded, so that sums over any number of windows stay exact. */
+const Count = Type.Integer({ minimum: 0, maximum: 1_000_000 });
+
 /** What a camera saw in one interval of 10 s. Stored; no picture, no face, no identity. */
 export const EmotionWindow = Type.Object({
-  camera: Type.String({ minLength: 1, maxLength: 64 }),
+  camera: Id,
   /** Epoch ms of the interval's start (inclusive) and end (exclusive), by capture time. */
-  from: Type.Integer({ minimum: 0 }),
-  to: Type.Integer({ minimum: 0 }),
+  from: EpochMs,
+  to: EpochMs,
   /** Frames measured, and frames that arrived but were dropped unmeasured. */
-  frames: Type.Integer({ minimum: 0 }),
-  dropped: Type.Integer({ minimum: 0 }),
+  frames: Count,
+  dropped: Count,
   /** Face observations that passed the quality gate (a face seen in five frames counts five times). */
-  faces: Type.Integer({ minimum: 0 }),
+  faces: Count,
   /** Mean and standard deviation over face observations; all zero when `faces` is 0. */
   mean: EmotionShares,
   spread: EmotionShares,

@@ -36,10 +36,10 @@ export const EVENT_BODIES = {
   'consultation.undone': object({ consultation: Ulid }),
   'visit.lost': object({ reason: Type.Optional(Text(80)) }),
   'emotion.windowed': EmotionWindow,
-  'camera.connected': object({ camera: Text(64), node: Text(64), codec: Type.Optional(Text(40)) }),
-  'camera.disconnected': object({ camera: Text(64), node: Text(64), reason: Text(120) }),
-  'device.seen': object({ device: Text(64) }),
-  'device.silent': object({ device: Text(64), lastSeen: EpochMs }),
+  'camera.connected': object({ camera: Id, node: Text(64), codec: Type.Optional(Text(40)) }),
+  'camera.disconnected': object({ camera: Id, node: Text(64), reason: Text(120) }),
+  'device.seen': object({ device: Id }),
+  'device.silent': object({ device: Id, lastSeen: EpochMs }),
   'alert.opened': object({
     alert: Text(64), kind: Type.Enum(['feedback.negative']), severity: Type.Enum(['high', 'medium', 'low']),
     /** The event that caused it and when that happened. */

@@ -1,5 +1,6 @@
 import type { AnyEvent } from '../events.ts';
 import type { EmotionWindow } from '../emotions.ts';
+import { own } from './own.ts';
 
 /** State of channel `cameras:<site>`: how each camera does; no picture. Live fps and lag come as samples on the same channel. */
 export interface CamerasState {
@@ -29,18 +30,19 @@ export function emptyCamera(id: string, name: string, touchpoint: string | null)
 export function applyCameras(state: CamerasState, event: AnyEvent): void {
   switch (event.type) {
     case 'camera.connected': {
-      const camera = (state.cameras[event.body.camera] ??= emptyCamera(event.body.camera, event.body.camera, null));
+      const id = event.body.camera;
+      const camera = own(state.cameras, id) ?? (state.cameras[id] = emptyCamera(id, id, null));
       camera.connected = true; camera.since = event.at; camera.reason = null; camera.node = event.body.node; camera.codec = event.body.codec ?? null;
       return;
     }
     case 'camera.disconnected': {
-      const camera = state.cameras[event.body.camera];
+      const camera = own(state.cameras, event.body.camera);
       if (!camera) return;
       camera.connected = false; camera.since = event.at; camera.reason = event.body.reason;
       return;
     }
     case 'emotion.windowed': {
-      const camera = state.cameras[event.body.camera];
+      const camera = own(state.cameras, event.body.camera);
       if (camera) camera.last = event.body;
     }
   }

@@ -1,4 +1,5 @@
 import type { AnyEvent, DeviceKind } from '../events.ts';
+import { own } from './own.ts';
 
 /** State of channel `devices:<site>`: who speaks and who is silent. Details come by REST. */
 export interface DevicesState {
@@ -10,7 +11,7 @@ export const DEVICES_TYPES: ReadonlySet<string> = new Set(['device.seen', 'devic
 
 export function applyDevices(state: DevicesState, event: AnyEvent): void {
   if (event.type !== 'device.seen' && event.type !== 'device.silent') return;
-  const device = state.devices[event.body.device];
+  const device = own(state.devices, event.body.device);
   if (!device) return;
   device.silent = event.type === 'device.silent';
   device.since = event.at;

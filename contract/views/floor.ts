@@ -2,6 +2,7 @@ import type { AnyEvent } from '../events.ts';
 import { ratingClass } from '../rating.ts';
 import type { Alert } from '../rest.ts';
 import { minuteOf, type Day } from '../time.ts';
+import { own } from './own.ts';
 
 /**
  * State of channel `floor:<site>`. The hub folds it for snapshots and the console folds the same events onto the
@@ -107,7 +108,7 @@ export function applyFloor(state: FloorState, event: AnyEvent): void {
       if (faces === 0 || mood === null) return;
       const minute = minuteAt(state, from);
       if (!minute) return;
-      const sums = (minute.mood[camera] ??= { faces: 0, mood: 0, smile: 0 });
+      const sums = own(minute.mood, camera) ?? (minute.mood[camera] = { faces: 0, mood: 0, smile: 0 });
       sums.faces += faces;
       sums.mood += mood * faces;
       sums.smile += (smile ?? 0) * faces;
