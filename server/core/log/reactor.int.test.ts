@@ -14,7 +14,7 @@ beforeEach(async () => { ({ store, dispose } = await temporaryStore()); log = cr
 afterEach(() => dispose());
 
 const press = (value: number): NewEvent => ({ id: ulid(), type: 'feedback.rated', site: 'shop', at: 1, device: 'button', touchpoint: null, skew: 0, body: JSON.stringify({ value, scale: 4 }) });
-const silents = async (): Promise<string[]> => (await log.read('shop', 0, 1000)).flatMap(({ event }) => (event.type === 'device.silent' ? [event.body.device] : []));
+const silents = async (): Promise<string[]> => (await log.read('shop', 0, 5000)).flatMap(({ event }) => (event.type === 'device.silent' ? [event.body.device] : []));
 
 /** States one event of its own for every rating; `fail` may stop it half-way. */
 const echo = (fail: () => boolean = () => false, wants?: Reactor['wants']): Reactor => ({
