@@ -47,6 +47,8 @@ export interface ChannelStore<S> {
   readonly samples: ReadonlyMap<string, EmotionSample>;
   /** Why the hub refuses this channel; null while it does not. */
   readonly error: ErrorCode | null;
+  /** Asks for the whole state anew, once for each of `reasons`, so that a reason which stays makes no storm. */
+  renew(reasons: Iterable<string>): void;
 }
 
 /**
@@ -58,6 +60,7 @@ export function channelStore<K extends ChannelKind>(kind: K, site: () => string 
   let state = $state.raw<States[K] | undefined>();
   let samples = $state.raw<ReadonlyMap<string, EmotionSample>>(new Map());
   let error = $state<ErrorCode | null>(null);
+  const asked = new Set<string>();
 
   $effect(() => {
     const id = site();
@@ -87,6 +90,13 @@ export function channelStore<K extends ChannelKind>(kind: K, site: () => string 
     },
     get error() {
       return error;
+    },
+    renew(reasons) {
+      const id = site();
+      const fresh = [...reasons].filter((reason) => !asked.has(reason));
+      if (id === undefined || fresh.length === 0) return;
+      for (const reason of fresh) asked.add(reason);
+      connection.refresh(`${kind}:${id}`);
     },
   };
 }
