@@ -36,7 +36,7 @@ export const User = object({
 });
 export type User = Static<typeof User>;
 export const NewUser = object({ email: Email, name: Name, role: Type.Enum([...PERSON_ROLES]), locale: Type.Optional(Locale), sites: Type.Union([Type.Array(Id, { maxItems: 1000 }), Type.Null()]), password: Password });
-export const UserPatch = Type.Partial(object({ name: Name, role: Type.Enum([...PERSON_ROLES]), locale: Locale, sites: Type.Union([Type.Array(Id, { maxItems: 1000 }), Type.Null()]), disabled: Type.Boolean(), password: Password }));
+export const UserPatch = Type.Partial(object({ name: Name, role: Type.Enum([...PERSON_ROLES]), locale: Locale, sites: Type.Union([Type.Array(Id, { maxItems: 1000 }), Type.Null()]), disabled: Type.Boolean(), password: Password }), { additionalProperties: false });
 export const PasswordChange = object({ current: Type.String({ minLength: 1, maxLength: 200 }), password: Password });
 
 /** Who is signed in and what they may do. For a wall `user` is null. */

@@ -13,10 +13,10 @@ export const Site = object({ id: Id, name: Name, timezone: Timezone, zones: Type
 export type Site = Static<typeof Site>;
 /** `id` may be chosen (it stands in URLs); otherwise it is made. */
 export const NewSite = object({ id: Type.Optional(Id), name: Name, timezone: Timezone });
-export const SitePatch = Type.Partial(object({ name: Name, timezone: Timezone }));
+export const SitePatch = Type.Partial(object({ name: Name, timezone: Timezone }), { additionalProperties: false });
 export const NewZone = object({ id: Type.Optional(Id), name: Name });
 export const NewTouchpoint = object({ id: Type.Optional(Id), name: Name, zone: Type.Optional(Type.Union([Id, Type.Null()])) });
-export const TouchpointPatch = Type.Partial(object({ name: Name, zone: Type.Union([Id, Type.Null()]) }));
+export const TouchpointPatch = Type.Partial(object({ name: Name, zone: Type.Union([Id, Type.Null()]) }), { additionalProperties: false });
 
 const Kind = Type.Enum([...DEVICE_KIND_NAMES]);
 export const Device = object({
@@ -32,7 +32,7 @@ export const Device = object({
 });
 export type Device = Static<typeof Device>;
 export const NewDevice = object({ kind: Kind, name: Name, touchpoint: Type.Optional(Type.Union([Id, Type.Null()])) });
-export const DevicePatch = Type.Partial(object({ name: Name, touchpoint: Type.Union([Id, Type.Null()]) }));
+export const DevicePatch = Type.Partial(object({ name: Name, touchpoint: Type.Union([Id, Type.Null()]) }), { additionalProperties: false });
 /** The token is shown this once; the hub keeps only its hash. */
 export const DeviceWithToken = object({ device: Device, token: Type.String() });
 
