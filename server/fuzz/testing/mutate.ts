@@ -78,7 +78,7 @@ function mutateOnce(random: Random, root: { value: unknown }): void {
 function change(random: Random, holder: Holder, key: string): void {
   const old: unknown = Reflect.get(holder, key);
   switch (random.below(12)) {
-    case 0: return void Reflect.deleteProperty(holder, key);
+    case 0: return void (Array.isArray(holder) ? holder.splice(Number(key), 1) : Reflect.deleteProperty(holder, key));
     case 1: return put(isHolder(old) && !Array.isArray(old) ? old : holder, pick(random, KEYS), rubbish(random));
     case 2: return put(holder, key, [old]);
     case 3: return put(holder, key, { [pick(random, KEYS.slice(1))]: old });
