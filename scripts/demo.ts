@@ -155,7 +155,7 @@ async function demo(options: Options, running: Running[], stopped: Promise<void>
   const say = (text: string): void => { if (!quiet) console.log(text); };
 
   say('Starting the hub …');
-  const hub = run('hub', 'server/main.ts', [], { OTKLIK_PORT: String(port), OTKLIK_DATA_DIR: data, OTKLIK_ADMIN_EMAIL: EMAIL, OTKLIK_ADMIN_PASSWORD: password, OTKLIK_LOG_LEVEL: process.env['OTKLIK_LOG_LEVEL'] ?? 'info' }, log);
+  const hub = run('hub', 'server/main.ts', [], { OTKLIK_PORT: String(port), OTKLIK_DATA_DIR: data, OTKLIK_ADMIN_EMAIL: EMAIL, OTKLIK_ADMIN_PASSWORD: password, OTKLIK_LOG_LEVEL: process.env['OTKLIK_LOG_LEVEL'] ?? 'warn' }, log);
   running.push(hub);
   const ready = await Promise.race([untilReady(url, hub), stopped.then(() => 'stopped' as const)]);
   if (ready === 'stopped') return;

@@ -29,7 +29,8 @@ async function main(): Promise<void> {
     hub: args.hub, admin, siteId: args.site, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     devices: [...DEVICES, ...cameras(args.cameras)], state: readState(stateFile, args.hub, args.site), stateFile,
   });
-  report(`site ${place.site.name} (${place.site.id}) is ready, wall: ${args.hub}${place.wallPath}`);
+  // A parent gets the wall's link over IPC; its token has no place in the parent's log.
+  report(`site ${place.site.name} (${place.site.id}) is ready${process.send ? '' : `, wall: ${args.hub}${place.wallPath}`}`);
   await Promise.all([playShop(args, place, abort.signal, report), runCameras(args, place, abort.signal, report)]);
 }
 
