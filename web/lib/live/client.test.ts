@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { AnyEvent } from '../../../contract/events.ts';
 import { LIMITS } from '../../../contract/limits.ts';
 import type { ClientMessage, ServerMessage } from '../../../contract/protocol.ts';
-import { LiveClient, type LiveEnvironment, type Socket, type SocketEvents } from './client.ts';
+import { LiveClient } from './client.ts';
+import type { LiveEnvironment, Socket, SocketEvents } from './environment.ts';
 
 interface Log {
   ids: number[];

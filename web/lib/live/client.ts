@@ -5,31 +5,8 @@ import type { AnyEvent } from '../../../contract/events.ts';
 import { LIMITS } from '../../../contract/limits.ts';
 import { backoffMs, PROTOCOL_VERSION, stepFor, type ChannelName } from '../../../contract/live.ts';
 import type { ClientMessage, DeltaMessage, EventsMessage, ServerMessage, SnapshotMessage, Subscription } from '../../../contract/protocol.ts';
+import type { LiveEnvironment, Socket } from './environment.ts';
 import { HubClock } from './hub-clock.ts';
-
-/** One socket as the client sees it; the browser's WebSocket or a test's fake. */
-export interface Socket {
-  send(text: string): void;
-  close(): void;
-}
-export interface SocketEvents {
-  opened(): void;
-  received(text: string): void;
-  closed(code: number): void;
-}
-
-/** Everything the client needs from outside, so that it can be tested with a fake socket and fake time. */
-export interface LiveEnvironment {
-  connect(events: SocketEvents): Socket;
-  /** This device's clock, epoch ms. */
-  now(): number;
-  /** Runs once after `ms`; the returned function cancels. */
-  after(ms: number, run: () => void): () => void;
-  /** Runs once, at the next animation frame. */
-  frame(run: () => void): void;
-  /** 0..1 */
-  random(): number;
-}
 
 /** `connecting` before the first word, `live`, `stale` after 5 s of silence, `ended` when reconnecting is pointless. */
 export type LinkState = 'connecting' | 'live' | 'stale' | 'ended';

@@ -1,4 +1,5 @@
-import { LiveClient, type LiveEnvironment } from './client.ts';
+import { LiveClient } from './client.ts';
+import type { LiveEnvironment } from './environment.ts';
 
 /** A page in the background gets no animation frames, yet a new alert must sound there. */
 const BACKGROUND_FRAME_MS = 250;
