@@ -11,9 +11,10 @@ import { formatRows, type Row } from './lib/rows.ts';
 import { pressBench } from './press.ts';
 import { startBench } from './start.ts';
 import { stormBench } from './storm.ts';
+import { visionBench } from './vision.ts';
 
 
-const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, storm: stormBench, start: startBench };
+const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, storm: stormBench, start: startBench, vision: visionBench };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in SUITES));
