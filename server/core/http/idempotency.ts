@@ -34,7 +34,17 @@ function commandOf(request: FastifyRequest, actor: string): Command {
   }
   // The address holds the command's object, e.g. which alert: the same key for another one is another command.
   const route = `${request.method} ${request.url.split('?')[0]}`.slice(0, 500);
-  return { actor, route, key, requestHash: createHash('sha256').update(JSON.stringify(request.body ?? null)).digest('base64url') };
+  return { actor, route, key, requestHash: createHash('sha256').update(textOf(request.body)).digest('base64url') };
+}
+
+/** A command may come without a schema of its body, so the body may be nested more deeply than can be written out again. */
+function textOf(body: unknown): string {
+  try {
+    return JSON.stringify(body ?? null);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ApiError('malformed', 400, 'The body is nested too deeply. Send this command without a body.');
+  }
 }
 
 const keptFailure = (error: unknown): error is ApiError => error instanceof ApiError && error.status < 500 && error.status !== 429;
