@@ -1,15 +1,13 @@
-import { EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame } from '@napi-rs/webcodecs';
+import { EncodedVideoChunk, VideoDecoder, type VideoFrame } from '@napi-rs/webcodecs';
 import { detectorPath, expressionModels } from '../../vision/measure/builtin.ts';
 import { Measurer } from '../../vision/measure/measurer.ts';
 import { pictureOf } from '../../vision/measure/picture.ts';
 import { cut, samplePicture, setupResult, toI420 } from '../../vision/testing/pictures.ts';
+import { encodeVp8, type Encoded } from './encode.ts';
 
 const WIDTH = 640;
 const HEIGHT = 480;
-const US_PER_FRAME = 66_667;
 const WARM_UP = 20;
-
-interface Encoded { type: 'key' | 'delta'; timestamp: number; data: Uint8Array }
 
 /** What one core does: whole frames, and the share that decoding alone takes. */
 export interface Throughput { framesPerCpuSecond: number; decodeMs: number; measureMs: number; faces: number }
@@ -22,7 +20,7 @@ export interface Throughput { framesPerCpuSecond: number; decodeMs: number; meas
 export async function measureThroughput(frames: number, own: boolean): Promise<Throughput> {
   const { models } = setupResult();
   const measurer = await Measurer.open({ detector: detectorPath(models.dir), models: expressionModels(models.dir).slice(0, own ? 1 : 2) });
-  const chunks = await encode(await oneFace(measurer), WARM_UP + frames);
+  const chunks = await encodeVp8(await oneFace(measurer), WIDTH, HEIGHT, WARM_UP + frames);
   const decoder = new Decoder();
   let faces = 0;
   let began = { at: 0, cpu: process.cpuUsage() };
@@ -48,31 +46,10 @@ async function oneFace(measurer: Measurer): Promise<Uint8Array[]> {
     const x = Math.round(Math.max(0, Math.min(photo.width - WIDTH - 8, box.x + box.width / 2 - WIDTH / 2)));
     const y = Math.round(Math.max(0, Math.min(photo.height - HEIGHT - 8, box.y + box.height / 2 - HEIGHT / 2)));
     const pictures = Array.from({ length: 8 }, (_, i) => toI420(cut(photo, x + i, y + i, WIDTH, HEIGHT)));
-    const counts = await Promise.all([(await measurer.measure(pictureOf(pictures[0]!, WIDTH, HEIGHT))).faces.length]);
-    if (counts.every((count) => count === 1)) return pictures;
+    const first = await measurer.measure(pictureOf(pictures[0]!, WIDTH, HEIGHT));
+    if (first.faces.length === 1) return pictures;
   }
   throw new Error('no part of the sample photograph shows one face alone');
-}
-
-async function encode(pictures: readonly Uint8Array[], count: number): Promise<Encoded[]> {
-  const chunks: Encoded[] = [];
-  const encoder = new VideoEncoder({
-    output: (chunk) => {
-      const data = new Uint8Array(chunk.byteLength);
-      chunk.copyTo(data);
-      chunks.push({ type: chunk.type, timestamp: chunk.timestamp, data });
-    },
-    error: (error) => { throw error; },
-  });
-  encoder.configure({ codec: 'vp8', width: WIDTH, height: HEIGHT, bitrate: 1_500_000, framerate: 15, latencyMode: 'realtime' });
-  for (let i = 0; i < count; i++) {
-    const frame = new VideoFrame(pictures[i % pictures.length]!, { format: 'I420', codedWidth: WIDTH, codedHeight: HEIGHT, timestamp: i * US_PER_FRAME });
-    encoder.encode(frame, { keyFrame: i === 0 });
-    frame.close();
-  }
-  await encoder.flush();
-  encoder.close();
-  return chunks;
 }
 
 /** One frame in, its pixels out. */

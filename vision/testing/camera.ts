@@ -4,8 +4,10 @@ import { MediaStreamTrack, type RTCDtlsTransport, RTCPeerConnection, RTCRtpCodec
 export interface TestCameraOptions {
   /** Sends the offer and returns the answer, as a WHIP client's POST does. */
   whip(sdp: string): Promise<string>;
-  /** I420 of the frame to send at this moment. */
-  picture(): { data: Uint8Array; width: number; height: number };
+  /** I420 of the frame to send at this moment; encoded here. */
+  picture?(): { data: Uint8Array; width: number; height: number };
+  /** Or VP8 frames encoded beforehand, sent over and over; the first is a keyframe, and is sent next when one is asked for. */
+  loop?: readonly Uint8Array[];
   fps?: number;
   bitrate?: number;
   /** Called with each packet on its way to the network; false loses it. Retransmissions go through it too. */
@@ -18,7 +20,7 @@ const CONNECT_MS = 10_000;
 
 /** A WHIP camera in this process: encodes pictures as VP8 and sends them over WebRTC. For tests and benchmarks. */
 export class TestCamera {
-  /** Frames handed to the encoder. */
+  /** Frames sent. */
   sent = 0;
   /** Capture time of sent frames, epoch ms, newest last; the last few hundred. */
   readonly capturedAt: number[] = [];
@@ -33,6 +35,7 @@ export class TestCamera {
   #wantKey = true;
   #timer: NodeJS.Timeout | undefined;
   #startedAt = 0;
+  #turn = 0;
 
   constructor(options: TestCameraOptions, pc: RTCPeerConnection, track: MediaStreamTrack, ssrc: number) {
     this.#options = options;
@@ -81,16 +84,32 @@ export class TestCamera {
   }
 
   #capture(): void {
-    const { data, width, height } = this.#options.picture();
+    const { picture, loop } = this.#options;
+    if (picture) this.#encode(picture());
+    else if (loop) this.#replay(loop);
+  }
+
+  #replay(loop: readonly Uint8Array[]): void {
+    const now = Date.now();
+    this.#turn = this.#wantKey ? 0 : (this.#turn + 1) % loop.length;
+    this.#packetise(loop[this.#turn]!, ((now - this.#startedAt) * 90) >>> 0);
+    this.#sentAt(now);
+  }
+
+  #sentAt(now: number): void {
+    this.#wantKey = false;
+    this.sent++;
+    this.capturedAt.push(now);
+    if (this.capturedAt.length > 500) this.capturedAt.shift();
+  }
+
+  #encode({ data, width, height }: { data: Uint8Array; width: number; height: number }): void {
     if (this.#size !== `${width}×${height}`) this.#configure(width, height);
     const now = Date.now();
     const frame = new VideoFrame(data, { format: 'I420', codedWidth: width, codedHeight: height, timestamp: (now - this.#startedAt) * 1000 });
     this.#encoder!.encode(frame, { keyFrame: this.#wantKey });
     frame.close();
-    this.#wantKey = false;
-    this.sent++;
-    this.capturedAt.push(now);
-    if (this.capturedAt.length > 500) this.capturedAt.shift();
+    this.#sentAt(now);
   }
 
   #configure(width: number, height: number): void {
