@@ -3,13 +3,14 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import websocket from '@fastify/websocket';
+import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { LIMITS } from '../../contract/index.ts';
 import { can, isRevoked, type Auth, type Principal } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { Connection, type Transport } from '../core/fanout/connection.ts';
 import type { Fanout } from '../core/fanout/fanout.ts';
-import type { HttpApp } from '../core/http/index.ts';
+import { ApiError, type HttpApp } from '../core/http/index.ts';
 import { Session } from './session.ts';
 
 export interface LiveDeps {
@@ -39,7 +40,7 @@ export async function liveRoutes(app: HttpApp, deps: LiveDeps): Promise<(request
     for (const [connection, principal] of sockets) if (isRevoked(principal, revocation)) connection.close('revoked');
   });
 
-  app.get('/ws', { websocket: true, schema: { hide: true }, logLevel: 'warn' }, (socket, request) => {
+  const live = (socket: WebSocket, request: FastifyRequest): void => {
     const principal = request.principal;
     const connection = new Connection(transportOf(socket, request.raw.socket), performance.now(), () => { deps.fanout.counters.slowCloses += 1; });
     socket.on('error', () => connection.gone());
@@ -56,7 +57,9 @@ export async function liveRoutes(app: HttpApp, deps: LiveDeps): Promise<(request
       sockets.delete(connection);
       deps.fanout.drop(connection);
     });
-  });
+  };
+  const handler = (): never => { throw new ApiError('not_found', 404, 'This address takes WebSocket connections only.'); };
+  app.route({ method: 'GET', url: '/ws', schema: { hide: true }, logLevel: 'warn', handler, wsHandler: live });
   // Before the handshake is answered: a socket whose messages come before its listeners would lose them.
   app.addHook('onRequest', async (request) => {
     if (request.ws) request.principal = await deps.auth.authenticateCookie(request.headers);
