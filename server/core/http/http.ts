@@ -1,4 +1,6 @@
 import fs from 'node:fs';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
@@ -39,6 +41,16 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   return sendProblem(reply, known);
 }
 
+/** What is not HTTP, or too slow, never becomes a request: it is answered on the socket itself, and the line is cut. */
+function answerBrokenLine(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
+  const [code, status, words] = error.code === 'HPE_HEADER_OVERFLOW' ? (['too_large', 431, 'The headers are too large.'] as const)
+    : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? (['malformed', 408, 'The request took too long to arrive.'] as const)
+      : (['malformed', 400, 'This is no HTTP request that can be read.'] as const);
+  const body = JSON.stringify(problem(new ApiError(code, status, words)));
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy());
+}
+
 /** A device that authenticates by its token and has no cookie is no browser and cannot be tricked by a page. */
 const isDevice = (request: FastifyRequest): boolean => request.headers.authorization !== undefined && request.headers.cookie === undefined && request.headers.origin === undefined;
 
@@ -56,6 +68,7 @@ export async function buildHttp({ config, logger }: HttpOptions): Promise<HttpAp
     // Only the proxy right in front is believed: addresses further on are whatever the client wrote.
     trustProxy: config.trustProxy ? (_address: string, hop: number) => hop === 0 : false,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    clientErrorHandler: answerBrokenLine,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 100 },
