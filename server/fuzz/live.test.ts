@@ -5,9 +5,10 @@ import { Connection, type Transport } from '../core/fanout/connection.ts';
 import type { Fanout } from '../core/fanout/fanout.ts';
 import { seededRandom, testSeed } from '../core/testing/random.ts';
 import { parse, Session } from '../live/session.ts';
-import { mutateBytes, mutateJson, pick, randomBytes, rubbish, type Random } from './testing/mutate.ts';
+import { frameOf, type Frame } from './testing/frames.ts';
+import type { Random } from './testing/mutate.ts';
 import { attempt, demandCleanPrototypes, demandRefusal } from './testing/properties.ts';
-import { clientMessageOf, NOW } from './testing/samples.ts';
+import { NOW } from './testing/samples.ts';
 
 const SESSIONS = 6_000;
 const MOST_FRAMES = 5;
@@ -26,22 +27,6 @@ class FakeTransport implements Transport {
 class SpyConnection extends Connection {
   readonly texts: string[] = [];
   override sendText(text: string): void { if (!this.closed) this.texts.push(text); }
-}
-
-interface Frame { data: Buffer; binary: boolean }
-
-function frameOf(random: Random): Frame {
-  const binary = random.chance(0.03);
-  const message = clientMessageOf(random);
-  const fine = Buffer.from(JSON.stringify(message));
-  switch (random.below(10)) {
-    case 0: return { binary, data: Buffer.from(randomBytes(random, random.below(200))) };
-    case 1: return { binary, data: Buffer.from(mutateBytes(random, fine)) };
-    case 2: return { binary, data: Buffer.from(JSON.stringify(rubbish(random, 4)) ?? 'undefined') };
-    case 3: return { binary, data: Buffer.alloc(LIMITS.wsClientFrameBytes - 1 + random.below(4), pick(random, ['[', '{"a":', '"', ' ', '1'])) };
-    case 4: case 5: case 6: return { binary, data: Buffer.from(JSON.stringify(mutateJson(random, message)) ?? '') };
-    default: return { binary: false, data: fine };
-  }
 }
 
 /** What PROTOCOL.md says of a frame, told apart from the code that is tested. */
