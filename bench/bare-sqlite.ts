@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { sqliteMigrator } from '../server/core/store/drizzle.ts';
 import { ulid } from 'ulid';
 import { serve, steadyNow } from './lib/child.ts';
 
@@ -18,6 +17,7 @@ serve({
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('wal_autocheckpoint = 4000');
+    const { drizzle, migrate } = sqliteMigrator();
     migrate(drizzle(database), { migrationsFolder: MIGRATIONS });
     const insert = database.prepare('INSERT INTO events (site, "offset", device, id, type, at, received, touchpoint, skew, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     let offset = 0;

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, lte, ne, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, lte, ne, or } from '../core/store/drizzle.ts';
 import { changeAlert, openedAlert, type Alert, type AnyEvent, type Rating } from '../../contract/index.ts';
 import type { Db, Store } from '../core/store/store.ts';
 import { alertsTable } from './tables.ts';

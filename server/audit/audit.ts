@@ -1,4 +1,4 @@
-import { desc, lt, sql } from 'drizzle-orm';
+import { desc, lt, sql } from '../core/store/drizzle.ts';
 import type { AuditEntry } from '../../contract/index.ts';
 import { actorName, actorOf, type Principal } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lt, sql } from '../core/store/drizzle.ts';
 import type { Device, DeviceKind } from '../../contract/index.ts';
 import type { DeviceIdentity } from '../core/auth/index.ts';
 import type { Db, Store } from '../core/store/store.ts';

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq } from '../core/store/drizzle.ts';
 import type { CameraState } from '../../contract/index.ts';
 import { hubEvent } from '../core/log/event.ts';
 import type { Store, Transaction } from '../core/store/store.ts';

@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq } from '../core/store/drizzle.ts';
 import type { User } from '../../contract/index.ts';
 import { userOf, usersTable } from '../core/auth/index.ts';
 import type { Db, Store } from '../core/store/store.ts';

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull } from '../core/store/drizzle.ts';
 import type { Site } from '../../contract/index.ts';
 import type { Db, Store } from '../core/store/store.ts';
 import { sitesTable, touchpointsTable, zonesTable } from './tables.ts';

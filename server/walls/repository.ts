@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq } from '../core/store/drizzle.ts';
 import type { Wall } from '../../contract/index.ts';
 import type { Db, Store } from '../core/store/store.ts';
 import { wallsTable } from './tables.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sql } from 'drizzle-orm';
+import { sql } from '../core/store/drizzle.ts';
 import { startHub, type TestHub } from '../testing/hub.ts';
 
 let hub: TestHub;

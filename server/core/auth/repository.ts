@@ -1,4 +1,4 @@
-import { and, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, lt, sql } from '../store/drizzle.ts';
 import type { Locale, User } from '../../../contract/index.ts';
 import type { Db, Store } from '../store/store.ts';
 import { SESSION_MS, type Failures } from './rules.ts';

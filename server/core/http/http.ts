@@ -3,7 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import type { TSchema } from 'typebox';
+import Fastify, { type FastifySchemaCompiler, type FastifyBaseLogger, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { LIMITS } from '../../../contract/index.ts';
 import type { HubConfig } from '../../config.ts';
 import type { Clock } from '../clock.ts';
@@ -26,6 +27,12 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const REQUEST_TIMEOUT_MS = 30_000;
 
 const isLogger = (logger: HttpOptions['logger']): logger is FastifyBaseLogger => typeof logger === 'object' && 'child' in logger;
+
+/** Compiles a route's schema at its first request: most routes of an idle hub are never asked, and compiled code is large. */
+const compileWhenUsed: FastifySchemaCompiler<TSchema> = (route) => {
+  let check: ReturnType<typeof TypeBoxValidatorCompiler> | undefined;
+  return (data) => (check ??= TypeBoxValidatorCompiler(route))(data);
+};
 
 /** Answers with problem details and, where it says so, `Retry-After`. */
 export function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {
@@ -76,7 +83,7 @@ export async function buildHttp({ config, logger }: HttpOptions): Promise<HttpAp
   } as FastifyServerOptions).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpApp;
 
   app.removeContentTypeParser('text/plain');
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(compileWhenUsed);
   // Replies are made by mapping functions field by field, so the schemas of replies only describe them.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(answerError);

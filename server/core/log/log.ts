@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, sql } from '../store/drizzle.ts';
 import type { AppendedOffset, LogStore, NewEvent } from '../store/store.ts';
 import { LogEvent } from './event.ts';
 import { eventsTable, logsTable } from './tables.ts';

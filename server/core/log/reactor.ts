@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq } from '../store/drizzle.ts';
 import type { AnyEvent } from '../../../contract/index.ts';
 import type { LogStore, Transaction } from '../store/store.ts';
 import type { LogEvent } from './event.ts';

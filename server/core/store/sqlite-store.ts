@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/sqlite-proxy';
+import { drizzleProxy, sqliteMigrator } from './drizzle.ts';
 import { LogEvent } from '../log/event.ts';
 import { packEvents, type WriterReply, type WriterRequest } from './sqlite-messages.ts';
 import { openDatabase } from './sqlite-pragmas.ts';
@@ -20,15 +20,30 @@ const PENDING_BYTES = 64 * 1024 * 1024;
 /** Events in one group commit: bounds how long the next transaction waits. */
 const GROUP_EVENTS = 4_000;
 
+/** The writer handles one batch at a time and keeps nothing. */
+const WRITER_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
+
 interface PendingAppend { events: readonly NewEvent[]; resolve(offsets: AppendedOffset[]): void; reject(error: unknown): void }
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 /** Opens (and migrates) the embedded store. @throws when the file cannot be opened or migrated. */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
   fs.mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true });
-  const store = new SqliteStore(options);
+  migrateDatabase(options);
+  const store = new SqliteStore(options.file);
   await store.opened;
   return store;
+}
+
+/** Before anybody waits for the loop, so that the writer thread need not load the migrator. */
+function migrateDatabase({ file, migrationsDir }: SqliteOptions): void {
+  const { drizzle, migrate } = sqliteMigrator();
+  const database = openDatabase(file);
+  try {
+    migrate(drizzle(database), { migrationsFolder: migrationsDir });
+  } finally {
+    database.close();
+  }
 }
 
 /**
@@ -51,10 +66,11 @@ export class SqliteStore implements LogStore {
   #failed: Error | undefined;
   #readDb: Db;
 
-  constructor(options: SqliteOptions) {
-    this.#file = options.file;
-    this.#worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: options });
-    this.#readDb = drizzle(async (sql, params, method) => ({ rows: this.#query(sql, params, method) as unknown[] }));
+  /** For a migrated file; use `openSqliteStore`. */
+  constructor(file: string) {
+    this.#file = file;
+    this.#worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: { file }, resourceLimits: WRITER_LIMITS });
+    this.#readDb = drizzleProxy(async (sql, params, method) => ({ rows: this.#query(sql, params, method) as unknown[] }));
     this.opened = new Promise((resolve, reject) => this.#replies.set(0, { resolve: () => resolve(), reject }));
     this.#worker.on('message', (reply: WriterReply) => this.#settle(reply));
     this.#worker.on('error', (error: Error) => this.#fail(error));
@@ -88,7 +104,7 @@ export class SqliteStore implements LogStore {
       let result: T;
       try {
         result = await work({
-          db: drizzle(async (sql, params, method) => ({ rows: await this.#ask({ kind: 'statement', sql, params, method }) as unknown[] })),
+          db: drizzleProxy(async (sql, params, method) => ({ rows: await this.#ask({ kind: 'statement', sql, params, method }) as unknown[] })),
           append: async (events) => {
             const { offsets, received } = await this.#ask({ kind: 'txAppend', fields: packEvents(events) }) as { offsets: number[]; received: number };
             collect(events, offsets, received, appended);

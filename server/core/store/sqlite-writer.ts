@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { EVENT_FIELDS, type WriterReply, type WriterRequest } from './sqlite-messages.ts';
 import { openDatabase } from './sqlite-pragmas.ts';
 
@@ -10,14 +8,13 @@ import { openDatabase } from './sqlite-pragmas.ts';
  * The thread that owns the write connection. It takes one request at a time in order; the main thread never waits on
  * the disk. Heads of the logs are kept here, and put back when a transaction rolls back.
  */
-const { file, migrationsDir } = workerData as { file: string; migrationsDir: string };
+const { file } = workerData as { file: string };
 const port = parentPort;
 if (!port) throw new Error('sqlite-writer runs as a worker thread');
 
 interface Head { epoch: string; offset: number; received: number }
 
 const database = openDatabase(file);
-migrate(drizzle(database), { migrationsFolder: migrationsDir });
 
 const statements = new Map<string, Database.Statement>();
 const STATEMENTS_KEPT = 500;

@@ -1,5 +1,6 @@
-import * as lite from 'drizzle-orm/sqlite-core';
-import * as pg from 'drizzle-orm/pg-core';
+import type * as PgCore from 'drizzle-orm/pg-core';
+import type * as LiteCore from 'drizzle-orm/sqlite-core';
+import { lite, pg } from './drizzle.ts';
 
 /**
  * Portable tables: declared once with three column kinds, built for SQLite and for PostgreSQL. Booleans are 0/1,
@@ -54,7 +55,7 @@ function liteTable<N extends string, C extends Record<string, Column>>(name: N, 
   const built: Record<string, unknown> = {};
   for (const [key, column] of Object.entries(columns)) built[key] = LITE[column.kind][column.nullable ? 1 : 0](snake(key));
   return lite.sqliteTable(name, built as LiteColumns<C>, (self) => {
-    const pick = (keys: string[]) => keys.map((key) => self[key as keyof typeof self]) as unknown as [lite.AnySQLiteColumn, ...lite.AnySQLiteColumn[]];
+    const pick = (keys: string[]) => keys.map((key) => self[key as keyof typeof self]) as unknown as [LiteCore.AnySQLiteColumn, ...LiteCore.AnySQLiteColumn[]];
     return [
       lite.primaryKey({ columns: pick(options.primaryKey) }),
       ...(options.unique ?? []).map((keys) => lite.uniqueIndex(indexName(name, 'unique', keys)).on(...pick(keys))),
@@ -64,10 +65,10 @@ function liteTable<N extends string, C extends Record<string, Column>>(name: N, 
 }
 
 function pgTable(name: string, columns: Record<string, Column>, options: TableOptions<string>) {
-  const built: Record<string, pg.PgColumnBuilderBase> = {};
+  const built: Record<string, PgCore.PgColumnBuilderBase> = {};
   for (const [key, column] of Object.entries(columns)) built[key] = PG[column.kind][column.nullable ? 1 : 0](snake(key));
   return pg.pgTable(name, built, (self) => {
-    const pick = (keys: string[]) => keys.map((key) => self[key]) as unknown as [pg.AnyPgColumn, ...pg.AnyPgColumn[]];
+    const pick = (keys: string[]) => keys.map((key) => self[key]) as unknown as [PgCore.AnyPgColumn, ...PgCore.AnyPgColumn[]];
     return [
       pg.primaryKey({ columns: pick(options.primaryKey) }),
       ...(options.unique ?? []).map((keys) => pg.uniqueIndex(indexName(name, 'unique', keys)).on(...pick(keys))),
