@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile';
 import { CAMERA_REQUESTS, WhipOffer, type Ack, type CameraRequest } from '../contract/index.ts';
 import type { Cameras } from './media/cameras.ts';
 import { RequestError } from './media/errors.ts';
+import { DtlsParameters, RtpParameters } from './media/parameters.ts';
 
 /** Requests that the hub relays, by event name. */
 export const REQUEST_NAMES = [...(Object.keys(CAMERA_REQUESTS) as CameraRequest[]), 'node:whip'] as const;
@@ -21,6 +22,9 @@ const payloads = {
   'camera:close': Compile(CAMERA_REQUESTS['camera:close']),
   'node:whip': Compile(WhipOffer),
 };
+
+const dtls = Compile(DtlsParameters);
+const rtp = Compile(RtpParameters);
 
 /** A validator's answer with the type it stands for. */
 interface Validator<T> { Check(value: unknown): value is T }
@@ -48,9 +52,8 @@ async function perform(cameras: Cameras, name: RequestName, camera: string, site
   switch (name) {
     case 'camera:capabilities': checked(payloads[name], payload); return cameras.capabilities();
     case 'camera:transport': checked(payloads[name], payload); return cameras.transport(camera, site);
-    // What is inside is checked by mediasoup, which knows its own structures best.
-    case 'camera:connect': return cameras.connect(camera, checked(payloads[name], payload).dtlsParameters as unknown as types.DtlsParameters);
-    case 'camera:produce': return cameras.produce(camera, checked(payloads[name], payload).rtpParameters as unknown as types.RtpParameters);
+    case 'camera:connect': return cameras.connect(camera, checked(dtls, checked(payloads[name], payload).dtlsParameters) as types.DtlsParameters);
+    case 'camera:produce': return cameras.produce(camera, checked(rtp, checked(payloads[name], payload).rtpParameters) as types.RtpParameters);
     case 'camera:close': checked(payloads[name], payload); return cameras.closeCamera(camera, 'closed');
     case 'node:whip': return cameras.whip(camera, site, checked(payloads[name], payload, 'bad_sdp').sdp);
   }
