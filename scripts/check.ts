@@ -1,4 +1,4 @@
-/** Everything that can be said of the code without running it: types, arrows between rooms, drift of migrations, the web's weight. */
+/** Everything that can be said of the code without running it: types, arrows between rooms, drift of migrations, known findings, the web's weight. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { commandOf, ROOT, runNode, step } from './run-step.ts';
@@ -8,6 +8,7 @@ const steps: [string, () => Promise<number>][] = [
   ['types of the web', () => runNode([commandOf('svelte-check'), '--tsconfig', 'web/tsconfig.json', '--threshold', 'error', '--output', 'human'])],
   ['arrows between rooms', () => runNode([commandOf('dependency-cruiser', 'depcruise'), '--config', '.dependency-cruiser.mjs', 'contract', 'server', 'vision', 'simulators', 'web'])],
   ['migrations match the tables', () => runNode(['scripts/db-generate.ts', '--check'])],
+  ['known findings of packages', () => runNode(['scripts/audit.ts'])],
   ['the console\'s weight', () => runNode(['scripts/web-budget.ts'])],
 ];
 
