@@ -64,6 +64,7 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
   const idempotency = withIdempotency(store, clock);
   const reactors = new ReactorRunner({ store, log, onError, reactors: [alertsReactor(alerts, clock)] });
 
+  const siteExists = async (id: string): Promise<boolean> => await sites.get(id) !== undefined;
   const camera = async (id: string) => {
     const device = await devices.find(id);
     return device?.kind === 'camera' ? { id: device.id, site: device.site, name: device.name, touchpoint: device.touchpoint } : null;
@@ -123,12 +124,13 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
       return devices.clockOffset(device);
     },
     touch: devices.touch,
+    siteExists,
     hasTouchpoint: async (site, touchpoint) => (await sites.get(site))?.touchpoints.some(({ id }) => id === touchpoint) ?? false,
     cameraPlace: camera,
   });
   await mediaRoutes(http, { media, clock, auth });
   const upgradeLive = await liveRoutes(http, {
-    fanout, auth, clock, hub: randomBytes(6).toString('hex'), onError,
+    fanout, auth, clock, hub: randomBytes(6).toString('hex'), onError, siteExists,
     isAllowedOrigin: (request) => isAllowedOrigin(request, config),
   });
   await serveWeb(http, config);

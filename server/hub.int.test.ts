@@ -172,6 +172,12 @@ describe('the live socket', () => {
     expect(await client.ended()).toBe(4410);
   });
 
+  it('[P7] makes nothing for a site that is only named', async () => {
+    const client = await hub.live([{ channel: 'floor:no-such-shop' }]);
+    expect(await client.until((message) => message.t === 'error')).toMatchObject({ channel: 'floor:no-such-shop', code: 'unknown_channel' });
+    expect(await hub.api('GET', '/api/v1/sites/no-such-shop/events')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
   it('[P18] signing out closes the person\'s sockets', async () => {
     const { site } = await hub.shop();
     const signIn = await hub.api('POST', '/api/v1/session', { email: 'admin@example.test', password: 'a long enough password' }, { cookie: null });

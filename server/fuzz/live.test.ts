@@ -61,7 +61,7 @@ async function converse(random: Random): Promise<CloseReason | 'open'> {
     },
     unsubscribe: (_connection: Connection, channel: string) => { connection.channels.delete(channel); },
   } as unknown as Fanout;
-  const session = new Session({ connection, fanout, clock: () => NOW, hub: 'h', may: (_permission, site) => site === 'shop', onError: (error) => { if (!String(error).includes('away')) failures.push(error); } });
+  const session = new Session({ connection, fanout, clock: () => NOW, hub: 'h', exists: async () => true, may: (_permission, site) => site === 'shop', onError: (error) => { if (!String(error).includes('away')) failures.push(error); } });
   let ended: CloseReason | undefined;
   let ready = false;
   for (let i = random.below(MOST_FRAMES); i >= 0 && ended === undefined; i--) {

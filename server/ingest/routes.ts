@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventsReply, EventsRequest, LIMITS, LogQuery, LogReply, Problem, SENT_AT_HEADER, type RejectedEvent } from '../../contract/index.ts';
 import { Type } from 'typebox';
 import { deviceOf, type Auth } from '../core/auth/index.ts';
-import { ApiError, PROBLEM_TYPE, problem, rateLimited, type HttpApp } from '../core/http/index.ts';
+import { ApiError, notFound, PROBLEM_TYPE, problem, rateLimited, type HttpApp } from '../core/http/index.ts';
 import type { Log } from '../core/log/log.ts';
 import type { Metrics } from '../core/metrics.ts';
 import type { Clock } from '../core/clock.ts';
@@ -21,6 +21,7 @@ export interface IngestDeps {
   clockOffset(device: string, sentAt: number | undefined, receivedAt: number): number;
   /** The device spoke. */
   touch(device: string): void;
+  siteExists(site: string): Promise<boolean>;
   /** Whether the site has this touchpoint. */
   hasTouchpoint(site: string, touchpoint: string): Promise<boolean>;
   /** Where a camera stands; null when there is none. */
@@ -86,6 +87,7 @@ export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
     },
   }, async (request) => {
     const { site } = request.params;
+    if (!await deps.siteExists(site)) throw notFound('site');
     const { after = 0, limit = 100 } = request.query;
     const { epoch, offset } = await deps.log.head(site);
     const events = await deps.log.read(site, after, limit);

@@ -19,6 +19,7 @@ export interface LiveDeps {
   clock: Clock;
   hub: string;
   isAllowedOrigin(request: IncomingMessage): boolean;
+  siteExists(site: string): Promise<boolean>;
   onError(error: unknown, where: string): void;
 }
 
@@ -47,7 +48,7 @@ export async function liveRoutes(app: HttpApp, deps: LiveDeps): Promise<(request
     if (!principal) return connection.close('unauthorised');
     const session = new Session({
       connection, fanout: deps.fanout, clock: deps.clock, hub: deps.hub, onError: deps.onError,
-      may: (permission, site) => can(principal, permission, site),
+      may: (permission, site) => can(principal, permission, site), exists: deps.siteExists,
     });
     deps.fanout.connections.add(connection);
     sockets.set(connection, principal);

@@ -18,6 +18,8 @@ export interface SessionOptions {
   hub: string;
   /** Whether this connection may watch the channel kind at the site. */
   may(permission: Permission, site: string): boolean;
+  /** Whether there is such a site: nothing is made for one that is only named. */
+  exists(site: string): Promise<boolean>;
   onError(error: unknown, where: string): void;
 }
 
@@ -77,6 +79,7 @@ export class Session {
     const parsed = parseChannel(channel);
     if (!parsed) return this.#error('unknown_channel', 'there is no such channel', channel);
     if (!this.#options.may(CHANNEL_PERMISSIONS[parsed.kind], parsed.site)) return this.#error('forbidden_channel', 'you may not watch this channel', channel);
+    if (!await this.#options.exists(parsed.site)) return this.#error('unknown_channel', 'there is no such site', channel);
     if (!connection.channels.has(channel) && connection.channels.size >= LIMITS.wsSubscriptions) return this.#error('too_many_subscriptions', `at most ${LIMITS.wsSubscriptions} channels`, channel);
     try {
       await fanout.subscribe(connection, channel, epoch, offset);
