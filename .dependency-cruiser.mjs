@@ -1,5 +1,5 @@
 /** The arrows of the house: contract ← core ← slices ← app. Everything else is refused. */
-const SLICES = '^server/(?!core/|testing/|app\\.ts|main\\.ts|config\\.ts|schema\\.ts|vision-child\\.ts|[^/]+\\.test\\.ts)([^/]+)/';
+const SLICES = '^server/(?!core/|testing/|app\\.ts|main\\.ts|config\\.ts|schema\\.ts|vision-child\\.ts|start-flags\\.ts|preload\\.mjs|[^/]+\\.test\\.ts)([^/]+)/';
 const TESTS = '(\\.test\\.ts$|/testing/|^e2e/|^bench/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

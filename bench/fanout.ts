@@ -1,5 +1,6 @@
 import { Child } from './lib/child.ts';
 import type { Row } from './lib/rows.ts';
+import { HUB_FLAGS } from '../server/start-flags.ts';
 import { setUpSite } from './hub-setup.ts';
 
 const KINDS = ['otklik', 'ws', 'socket.io'] as const;
@@ -10,7 +11,7 @@ const LOADS = [{ perSecond: 100, count: 1_000, most: 0.6 }, { perSecond: 1_000, 
 interface Measured { cpuPerEvent: number; p50: number; p99: number }
 
 async function measure(kind: (typeof KINDS)[number], { perSecond, count }: { perSecond: number; count: number }): Promise<Measured> {
-  const server = new Child('servers.ts');
+  const server = new Child('servers.ts', kind === 'otklik' ? { flags: HUB_FLAGS } : {});
   const clients = new Child('clients.ts');
   try {
     const port = await server.ask<number>('start', { kind });

@@ -1,5 +1,6 @@
 import { Child } from './lib/child.ts';
 import { atMost, type Row } from './lib/rows.ts';
+import { HUB_FLAGS } from '../server/start-flags.ts';
 import { setUpSite } from './hub-setup.ts';
 
 const SIZES = [1, 20, 200];
@@ -18,7 +19,7 @@ const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.f
 
 /** Durable events a second over HTTP beside bare transactions of the same rows, in turns. */
 export async function ingestBench(): Promise<Row[]> {
-  const server = new Child('servers.ts');
+  const server = new Child('servers.ts', { flags: HUB_FLAGS });
   const sender = new Child('sender.ts');
   const bare = new Child('bare-sqlite.ts');
   const rows: Row[] = [];

@@ -1,5 +1,6 @@
 import { Child } from './lib/child.ts';
 import { atMost, type Row } from './lib/rows.ts';
+import { HUB_FLAGS } from '../server/start-flags.ts';
 import { setUpSite } from './hub-setup.ts';
 
 const CONSOLES = 1_000;
@@ -7,7 +8,7 @@ const PRESSES = 300;
 
 /** From a press (before it is sent) to its frame on a console, with a thousand other consoles on the same floor. */
 export async function pressBench(): Promise<Row[]> {
-  const server = new Child('servers.ts');
+  const server = new Child('servers.ts', { flags: HUB_FLAGS });
   const clients = new Child('clients.ts');
   const sender = new Child('sender.ts');
   try {

@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { HUB_FLAGS } from '../server/start-flags.ts';
 import { atMost, type Row } from './lib/rows.ts';
 import { steadyNow } from './lib/child.ts';
 
 const IDLE_MS = 10_000;
-/** As `npm start` has them. */
-const START_FLAGS = ['--max-semi-space-size=2'];
 
 /** Resident bytes of a process, by /proc; NaN elsewhere. */
 function residentMiB(pid: number): number {
@@ -22,7 +21,7 @@ export async function startBench(): Promise<Row[]> {
   const port = 20_000 + (process.pid % 20_000);
   const run = async (idleMs: number): Promise<{ ready: number; memory: number }> => {
     const started = steadyNow();
-    const hub = spawn(process.execPath, [...START_FLAGS, path.join(import.meta.dirname, '..', 'server', 'main.ts')], { stdio: 'ignore', env: { ...process.env, OTKLIK_PORT: String(port), OTKLIK_HOST: '127.0.0.1', OTKLIK_DATA_DIR: dataDir, OTKLIK_VISION: 'off' } });
+    const hub = spawn(process.execPath, [...HUB_FLAGS, path.join(import.meta.dirname, '..', 'server', 'main.ts')], { stdio: 'ignore', env: { ...process.env, OTKLIK_PORT: String(port), OTKLIK_HOST: '127.0.0.1', OTKLIK_DATA_DIR: dataDir, OTKLIK_VISION: 'off' } });
     try {
       let ready = Number.NaN;
       while (Number.isNaN(ready) && steadyNow() - started < 30_000) {

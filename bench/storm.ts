@@ -1,5 +1,6 @@
 import { Child } from './lib/child.ts';
 import { atMost, type Row } from './lib/rows.ts';
+import { HUB_FLAGS } from '../server/start-flags.ts';
 import { setUpSite } from './hub-setup.ts';
 
 const SOCKETS = 1_000;
@@ -7,7 +8,7 @@ const MISSED = 100;
 
 /** A thousand consoles lose their connection at once, a hundred events happen, all come back at once. */
 export async function stormBench(): Promise<Row[]> {
-  const server = new Child('servers.ts');
+  const server = new Child('servers.ts', { flags: HUB_FLAGS });
   const clients = new Child('clients.ts');
   try {
     const port = await server.ask<number>('start', { kind: 'otklik' });

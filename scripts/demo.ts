@@ -9,8 +9,10 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { HUB_FLAGS } from '../server/start-flags.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
+const HUB = 'server/main.ts';
 const EMAIL = 'admin@demo.local';
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 10_000;
@@ -63,7 +65,7 @@ interface Running { name: string; child: ChildProcess; ended: Promise<string> }
 
 /** Starts a program of this project; its output goes to the log file. `ended` tells how it ended. */
 function run(name: string, script: string, args: string[], env: Record<string, string>, log: number): Running {
-  const child = spawn(process.execPath, [path.join(ROOT, script), ...args], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', log, log, 'ipc'] });
+  const child = spawn(process.execPath, [...(script === HUB ? HUB_FLAGS : []), path.join(ROOT, script), ...args], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', log, log, 'ipc'] });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => resolve(signal === null ? `ended with code ${code}` : `was ended by ${signal}`));
@@ -155,7 +157,7 @@ async function demo(options: Options, running: Running[], stopped: Promise<void>
   const say = (text: string): void => { if (!quiet) console.log(text); };
 
   say('Starting the hub …');
-  const hub = run('hub', 'server/main.ts', [], { OTKLIK_PORT: String(port), OTKLIK_DATA_DIR: data, OTKLIK_ADMIN_EMAIL: EMAIL, OTKLIK_ADMIN_PASSWORD: password, OTKLIK_LOG_LEVEL: process.env['OTKLIK_LOG_LEVEL'] ?? 'warn' }, log);
+  const hub = run('hub', HUB, [], { OTKLIK_PORT: String(port), OTKLIK_DATA_DIR: data, OTKLIK_ADMIN_EMAIL: EMAIL, OTKLIK_ADMIN_PASSWORD: password, OTKLIK_LOG_LEVEL: process.env['OTKLIK_LOG_LEVEL'] ?? 'warn' }, log);
   running.push(hub);
   const ready = await Promise.race([untilReady(url, hub), stopped.then(() => 'stopped' as const)]);
   if (ready === 'stopped') return;

@@ -7,8 +7,8 @@ export class Child {
   #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #next = 1;
 
-  constructor(script: string, env: Record<string, string> = {}) {
-    this.#process = fork(path.join(import.meta.dirname, '..', script), { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  constructor(script: string, options: { flags?: readonly string[] } = {}) {
+    this.#process = fork(path.join(import.meta.dirname, '..', script), { execArgv: [...options.flags ?? []], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#process.on('message', ({ id, value, error }: { id: number; value?: unknown; error?: string }) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);

@@ -5,6 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { HUB_FLAGS } from '../start-flags.ts';
 import { ADMIN } from './whole-hub.ts';
 
 /** A port that nobody listens on at this moment. */
@@ -37,7 +38,7 @@ export class HubProcess {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [path.join(import.meta.dirname, '..', 'main.ts')], {
+    const child = spawn(process.execPath, [...HUB_FLAGS, path.join(import.meta.dirname, '..', 'main.ts')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, OTKLIK_HOST: '127.0.0.1', OTKLIK_PORT: String(this.port), OTKLIK_DATA_DIR: this.dataDir, OTKLIK_VISION: 'off', OTKLIK_ADMIN_EMAIL: ADMIN.email, OTKLIK_ADMIN_PASSWORD: ADMIN.password, OTKLIK_DEVICE_EVENTS_PER_SECOND: '1000000', ...this.#env },
     });
