@@ -34,7 +34,7 @@ export const LIMITS = {
   /** A connection whose queue does not move for this long is closed with 4008. */
   queueStuckMs: 30_000,
   /** Events of one tick travel in one frame. */
-  tickMs: 25,
+  tickMs: 33,
   logReadEvents: 1_000,
   pairingTtlMs: 10 * 60_000,
   heartbeatMs: 30_000,
