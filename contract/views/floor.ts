@@ -118,6 +118,8 @@ export function applyFloor(state: FloorState, event: AnyEvent): void {
     case 'camera.connected': case 'camera.disconnected':
       return feed(state, event, { kind: 'camera', camera: event.body.camera, connected: event.type === 'camera.connected' });
     case 'device.silent': case 'device.seen':
+      // A camera's coming and going is told by its own events.
+      if (Object.hasOwn(state.cameras, event.body.device)) return;
       return feed(state, event, { kind: 'device', device: event.body.device, silent: event.type === 'device.silent' });
     case 'alert.opened': case 'alert.claimed': case 'alert.released': case 'alert.resolved':
       return applyAlert(state, event, today);
