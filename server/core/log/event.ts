@@ -1,11 +1,25 @@
 import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
 import type { AnyEvent, BodyOf, EventType } from '../../../contract/index.ts';
-import type { NewEvent } from '../store/store.ts';
 
 /** The name under which the hub's own events stand in the log. */
 export const HUB_DEVICE = 'hub';
 
+/** An event ready to be appended; `offset` and `received` are given by the log. */
+export interface NewEvent {
+  id: string;
+  type: string;
+  site: string;
+  at: number;
+  device: string;
+  touchpoint: string | null;
+  /** What was added to the sender's clock to get `at`, ms. */
+  skew: number;
+  /** The body as JSON text: stored and sent as it is. */
+  body: string;
+  /** The same body as an object, where the appender has it at hand: saves parsing it again. */
+  parsed?: object;
+}
 /** A committed event with its wire form made once; the parsed form is made only when somebody asks. */
 export class LogEvent {
   readonly offset: number;

@@ -1,25 +1,12 @@
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
-import type { LogEvent } from '../log/event.ts';
+import type { LogEvent, NewEvent } from '../log/event.ts';
 import type { PortableTable } from './table.ts';
+
+export type { NewEvent };
 
 /** Query builder over whichever database is behind the store. */
 export type Db = SqliteRemoteDatabase<Record<string, never>>;
 
-/** An event ready to be appended; `offset` and `received` are given by the log. */
-export interface NewEvent {
-  id: string;
-  type: string;
-  site: string;
-  at: number;
-  device: string;
-  touchpoint: string | null;
-  /** What was added to the sender's clock to get `at`, ms. */
-  skew: number;
-  /** The body as JSON text: stored and sent as it is. */
-  body: string;
-  /** The same body as an object, where the appender has it at hand: saves parsing it again. */
-  parsed?: object;
-}
 /** The outcome of appending one event: its offset, or 0 when (device, id) was in the log already. */
 export type AppendedOffset = number;
 
