@@ -8,11 +8,11 @@ import { steadyNow } from './lib/child.ts';
 
 const IDLE_MS = 10_000;
 
-/** Resident bytes of a process, by /proc; NaN elsewhere. */
-function residentMiB(pid: number): number {
+/** Resident memory of a process in MB of a million bytes, by /proc; NaN elsewhere. */
+function residentMb(pid: number): number {
   const status = `/proc/${pid}/status`;
   if (!fs.existsSync(status)) return Number.NaN;
-  return Number(/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(status, 'utf8'))?.[1]) / 1024;
+  return Number(/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(status, 'utf8'))?.[1]) * 1024 / 1e6;
 }
 
 /** A hub started for the second time on the same data: time until it is ready, and its memory when nothing happens. */
@@ -30,7 +30,7 @@ export async function startBench(): Promise<Row[]> {
         else await new Promise((resolve) => setTimeout(resolve, 10));
       }
       await new Promise((resolve) => setTimeout(resolve, idleMs));
-      return { ready, memory: residentMiB(hub.pid!) };
+      return { ready, memory: residentMb(hub.pid!) };
     } finally {
       const gone = new Promise((resolve) => { hub.once('exit', resolve); });
       hub.kill('SIGTERM');

@@ -20,6 +20,7 @@ export interface NewEvent {
   /** The same body as an object, where the appender has it at hand: saves parsing it again. */
   parsed?: object;
 }
+
 /** A committed event with its wire form made once; the parsed form is made only when somebody asks. */
 export class LogEvent {
   readonly offset: number;
