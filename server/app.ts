@@ -44,8 +44,10 @@ const MIGRATIONS = path.join(import.meta.dirname, '..', 'migrations', 'sqlite');
 
 /** Puts a hub together; it listens only when `http.listen` is called. @throws when the store cannot be opened. */
 export async function buildHub({ config, logger, clock = systemClock }: HubOptions): Promise<Hub> {
-  const store = await openSqliteStore({ file: path.join(config.dataDir, 'otklik.db'), migrationsDir: MIGRATIONS });
-  const http = await buildHttp({ config, logger, clock });
+  const [store, http] = await Promise.all([
+    openSqliteStore({ file: path.join(config.dataDir, 'otklik.db'), migrationsDir: MIGRATIONS }),
+    buildHttp({ config, logger, clock }),
+  ]);
   const metrics = createMetrics();
   const onError = (error: unknown, where: string): void => { http.log.error({ err: loggable(error), where }, 'something failed in the background'); };
 

@@ -152,6 +152,11 @@ describe('mutated commands', () => {
 });
 
 describe('whatever is thrown', () => {
+  // Found by the fuzz below: half a status is none.
+  it.each([413.5, 400.000001, Number.NaN, '404'])('is no client error because its status is %s', (statusCode) => {
+    expect(toApiError(Object.assign(new Error('inside'), { statusCode }))).toMatchObject({ code: 'internal', status: 500 });
+  });
+
   it('becomes an answer with a code and no details of what is inside', () => {
     const random = seededRandom(testSeed('errors'));
     for (let i = 0; i < EACH; i++) {

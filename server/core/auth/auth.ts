@@ -106,6 +106,8 @@ export function createAuth({ store, clock, config, revocations = createRevocatio
    * stop working. The token is for the operator's eyes: print it, never log it.
    */
   async function ensureFirstAdministrator(): Promise<{ setupToken?: string }> {
+    // Looked at first, since hashing a password takes a moment at every start.
+    if (await store.read((db) => repository.userCount(db)) > 0) return {};
     const { adminEmail, adminPassword } = config;
     const passwordHash = adminEmail !== null && adminPassword !== null ? await hashPassword(adminPassword) : null;
     const setupToken = newSecret();

@@ -65,6 +65,9 @@ function storeRefusal(error: unknown): StoreUnavailable | undefined {
 
 const RETRY_STORE_S = { storage_full: 60, store_busy: 2 } as const;
 
+/** A whole number of the 400s: errors of libraries carry all sorts of things in this field. */
+const isClientStatus = (status: unknown): status is number => Number.isInteger(status) && (status as number) >= 400 && (status as number) < 500;
+
 /** Whatever was thrown, as an answer. What nobody foresaw is `internal`, without details. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
@@ -77,7 +80,7 @@ export function toApiError(error: unknown): ApiError {
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ApiError('too_large', 413, 'The request body is too large. Send less at once.');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ApiError('malformed', 415, 'Send the body as application/json.');
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) return new ApiError('malformed', statusCode === 404 ? 400 : statusCode, 'The request could not be read. Check that it is valid HTTP with a valid JSON body.');
+  if (isClientStatus(statusCode)) return new ApiError('malformed', statusCode === 404 ? 400 : statusCode, 'The request could not be read. Check that it is valid HTTP with a valid JSON body.');
   return new ApiError('internal', 500, 'The hub failed to do this. The failure is in its log; try again.');
 }
 

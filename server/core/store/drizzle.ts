@@ -14,8 +14,10 @@ const require = createRequire(import.meta.url);
 
 export const { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } = require('drizzle-orm') as typeof Core;
 export const lite = require('drizzle-orm/sqlite-core') as typeof Sqlite;
-export const pg = require('drizzle-orm/pg-core') as typeof Postgres;
 export const { drizzle: drizzleProxy } = require('drizzle-orm/sqlite-proxy') as typeof Proxy;
+
+/** PostgreSQL's column builders: loaded only where its tables are asked for. */
+export const postgresCore = (): typeof Postgres => require('drizzle-orm/pg-core') as typeof Postgres;
 
 /** The migrator and its driver: loaded only where migrations run. */
 export function sqliteMigrator(): { drizzle: typeof BetterSqlite.drizzle; migrate: typeof Migrator.migrate } {

@@ -37,13 +37,23 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
 
 /** Before anybody waits for the loop, so that the writer thread need not load the migrator. */
 function migrateDatabase({ file, migrationsDir }: SqliteOptions): void {
-  const { drizzle, migrate } = sqliteMigrator();
   const database = openDatabase(file);
   try {
+    if (isMigrated(database, migrationsDir)) return;
+    const { drizzle, migrate } = sqliteMigrator();
     migrate(drizzle(database), { migrationsFolder: migrationsDir });
   } finally {
     database.close();
   }
+}
+
+/** Whether the newest migration is in the database: then the migrator has nothing to do and is not even loaded. */
+function isMigrated(database: Database.Database, migrationsDir: string): boolean {
+  const { entries } = JSON.parse(fs.readFileSync(path.join(migrationsDir, 'meta', '_journal.json'), 'utf8')) as { entries: { when: number }[] };
+  const kept = database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '__drizzle_migrations'").get();
+  if (!kept) return false;
+  const newest = database.prepare('SELECT max(created_at) AS at FROM __drizzle_migrations').get() as { at: number | null };
+  return newest.at !== null && newest.at >= Math.max(...entries.map(({ when }) => when));
 }
 
 /**

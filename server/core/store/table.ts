@@ -1,6 +1,6 @@
 import type * as PgCore from 'drizzle-orm/pg-core';
 import type * as LiteCore from 'drizzle-orm/sqlite-core';
-import { lite, pg } from './drizzle.ts';
+import { lite, postgresCore } from './drizzle.ts';
 
 /**
  * Portable tables: declared once with three column kinds, built for SQLite and for PostgreSQL. Booleans are 0/1,
@@ -27,17 +27,12 @@ type LiteColumn<C extends Column> =
 type LiteColumns<C extends Record<string, Column>> = { [K in keyof C]: LiteColumn<C[K]> };
 
 const LITE = { text: [liteText, liteTextNull], int: [liteInt, liteIntNull], real: [liteReal, liteRealNull] } as const;
-const PG = {
-  text: [(name: string) => pg.text(name).notNull(), (name: string) => pg.text(name)],
-  int: [(name: string) => pg.bigint(name, { mode: 'number' }).notNull(), (name: string) => pg.bigint(name, { mode: 'number' })],
-  real: [(name: string) => pg.doublePrecision(name).notNull(), (name: string) => pg.doublePrecision(name)],
-} as const;
 
 /** Columns of one index, in order. */
 export interface TableOptions<K extends string> { primaryKey: K[]; unique?: K[][]; index?: K[][] }
 
 /** One table in both dialects. Both have the SQLite type, so that queries are written once. */
-export interface PortableTable<T> { sqlite: T; postgres: T }
+export interface PortableTable<T> { readonly sqlite: T; readonly postgres: T }
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -46,7 +41,9 @@ const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${l
  * Queries take the dialect's table from `store.use(table)`.
  */
 export function table<N extends string, C extends Record<string, Column>>(name: N, columns: C, options: TableOptions<keyof C & string>): PortableTable<ReturnType<typeof liteTable<N, C>>> {
-  return { sqlite: liteTable(name, columns, options), postgres: pgTable(name, columns, options) as unknown as ReturnType<typeof liteTable<N, C>> };
+  const sqlite = liteTable(name, columns, options);
+  let postgres: typeof sqlite | undefined;
+  return { sqlite, get postgres() { return (postgres ??= pgTable(name, columns, options) as unknown as typeof sqlite); } };
 }
 
 const indexName = (name: string, kind: string, columns: string[]): string => [name, ...columns.map(snake), kind].join('_');
@@ -65,8 +62,14 @@ function liteTable<N extends string, C extends Record<string, Column>>(name: N, 
 }
 
 function pgTable(name: string, columns: Record<string, Column>, options: TableOptions<string>) {
+  const pg = postgresCore();
+  const builders = {
+    text: [(column: string) => pg.text(column).notNull(), (column: string) => pg.text(column)],
+    int: [(column: string) => pg.bigint(column, { mode: 'number' }).notNull(), (column: string) => pg.bigint(column, { mode: 'number' })],
+    real: [(column: string) => pg.doublePrecision(column).notNull(), (column: string) => pg.doublePrecision(column)],
+  } as const;
   const built: Record<string, PgCore.PgColumnBuilderBase> = {};
-  for (const [key, column] of Object.entries(columns)) built[key] = PG[column.kind][column.nullable ? 1 : 0](snake(key));
+  for (const [key, column] of Object.entries(columns)) built[key] = builders[column.kind][column.nullable ? 1 : 0](snake(key));
   return pg.pgTable(name, built, (self) => {
     const pick = (keys: string[]) => keys.map((key) => self[key]) as unknown as [PgCore.AnyPgColumn, ...PgCore.AnyPgColumn[]];
     return [
