@@ -42,6 +42,16 @@ const eventsFor = (random: Random): object => ({
   events: Array.from({ length: 1 + random.below(4) }, () => { const event = { ...eventOf(random), site: 'other', at: Date.now() }; return random.chance(0.5) ? event : mutateJson(random, event); }),
 });
 
+/** JSON text; what is nested deeper than the stack reaches becomes nested text of the same kind. */
+function asText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch (error) {
+    if (error instanceof RangeError) return '['.repeat(20_000);
+    throw error;
+  }
+}
+
 function bodyFor(random: Random, route: Route): Buffer | undefined {
   if (route.body === undefined && random.chance(0.6)) return undefined;
   const sample = route.body === 'EventsRequest' ? eventsFor(random) : REST_BODIES[route.body ?? pick(random, Object.keys(REST_BODIES))]!;
@@ -50,7 +60,7 @@ function bodyFor(random: Random, route: Route): Buffer | undefined {
   if (random.chance(0.02)) return Buffer.alloc(70_000, ' ');
   if (random.chance(0.05)) return Buffer.from('{"__proto__":{"x":1},"constructor":{"prototype":{}}}');
   if (random.chance(0.15)) return Buffer.from(mutateBytes(random, Buffer.from(JSON.stringify(sample))));
-  return Buffer.from(JSON.stringify(random.chance(0.1) ? rubbish(random, 3) : mutateJson(random, sample)) ?? '');
+  return Buffer.from(asText(random.chance(0.1) ? rubbish(random, 3) : mutateJson(random, sample)));
 }
 
 function headersFor(random: Random, origin: string, attacker: Attacker, body: Buffer | undefined, byDevice: boolean): Record<string, string> {
