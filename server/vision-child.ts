@@ -8,6 +8,12 @@ const RESTART_MAX_MS = 30_000;
 const HEALTHY_MS = 60_000;
 const STOP_MS = 5_000;
 
+/**
+ * A hub's certificate names its public address, never 127.0.0.1, and may be its own: the child, which speaks to nobody
+ * but its parent and over loopback, does not check it.
+ */
+const loopbackTls = (hubUrl: string): Record<string, string> => (hubUrl.startsWith('https://127.0.0.1:') ? { NODE_TLS_REJECT_UNAUTHORIZED: '0' } : {});
+
 export interface VisionChild { stop(): Promise<void> }
 
 /**
@@ -25,7 +31,7 @@ export function startVisionChild(options: { hubUrl: string; token: string; dataD
     const startedAt = performance.now();
     child = spawn(process.execPath, [path.join(import.meta.dirname, '..', 'vision', 'main.ts')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, OTKLIK_HUB_URL: hubUrl, OTKLIK_VISION_TOKEN: token, OTKLIK_VISION_NODE: process.env['OTKLIK_VISION_NODE'] ?? 'embedded', OTKLIK_DATA_DIR: dataDir, OTKLIK_ADMIN_PASSWORD: undefined },
+      env: { ...process.env, OTKLIK_HUB_URL: hubUrl, OTKLIK_VISION_TOKEN: token, OTKLIK_VISION_NODE: process.env['OTKLIK_VISION_NODE'] ?? 'embedded', OTKLIK_DATA_DIR: dataDir, OTKLIK_ADMIN_PASSWORD: undefined, ...loopbackTls(hubUrl) },
     });
     child.on('error', (error) => log.error({ err: error }, 'the vision node could not be started'));
     child.on('exit', (code, signal) => {

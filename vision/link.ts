@@ -28,6 +28,8 @@ export class HubLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#socket = io(new URL('/media', options.hubUrl).href, {
+      // The client library checks certificates whatever Node was told; the embedded node is told not to, over loopback.
+      rejectUnauthorized: process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0',
       auth: { token: options.token, role: 'vision' }, autoConnect: false, forceNew: true,
       transports: ['websocket', 'polling'], tryAllTransports: true,
       reconnectionDelay: 250, reconnectionDelayMax: 15_000, randomizationFactor: 0.5,
