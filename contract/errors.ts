@@ -17,7 +17,7 @@ export const ERROR_CODES = [
   // media
   'no_vision_node', 'bad_sdp', 'camera_unknown', 'media_failed',
   // store
-  'storage_full', 'store_busy',
+  'storage_full', 'store_busy', 'store_unreachable',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -18,7 +18,7 @@ export interface SenderOptions {
 const TIMEOUT_MS = 15_000;
 const validateReply = Compile(EventsReply);
 /** Refusals that say "not now": the event itself may be taken later. */
-const TEMPORARY: readonly string[] = ['rate_limited', 'unavailable', 'internal', 'storage_full', 'store_busy'];
+const TEMPORARY: readonly string[] = ['rate_limited', 'unavailable', 'internal', 'storage_full', 'store_busy', 'store_unreachable'];
 
 /** What became of one request. */
 type Result = { kind: 'done'; drop: number[] } | { kind: 'again'; why: string };

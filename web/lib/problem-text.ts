@@ -6,6 +6,7 @@ const TEXTS: Partial<Record<ProblemCode, () => string>> = {
   offline: m.problem_offline,
   unavailable: m.problem_unavailable,
   store_busy: m.problem_unavailable,
+  store_unreachable: m.problem_unavailable,
   storage_full: m.problem_storage_full,
   internal: m.problem_internal,
   rate_limited: m.problem_rate_limited,

@@ -1,28 +1,63 @@
 import type { EmotionSample } from '../../../contract/index.ts';
 import type { LogEvent } from '../log/event.ts';
 
+/** A word from hub to hub that is kept nowhere; whoever missed it finds the same in the store a little later. */
+export type Notice =
+  /** Every open socket and cached answer that rests on this must go. Ids of sessions are their hashes. */
+  | { topic: 'revoked'; subject: 'session' | 'user' | 'wall' | 'device'; id: string }
+  /** Names or places of a site changed. */
+  | { topic: 'site'; site: string };
+
 /**
- * Hub-to-hub delivery. Within one process it is a function call; between processes an adapter carries the same calls.
- * `events` arrive in offset order for each site, but a listener must be ready for a hole and read the log then.
+ * Hub-to-hub delivery. Within one process it is a function call; between processes an adapter carries the same calls,
+ * and the sender's own listeners are called at once. It may lose messages and never holds anybody up: events are in the
+ * log, and a listener that finds a hole reads them there.
  */
 export interface Bus {
+  /** Whether messages reach the other hubs as they are sent. Always true where there are none. */
+  readonly live: boolean;
   publishEvents(events: LogEvent[]): void;
   publishSamples(samples: EmotionSample[]): void;
-  onEvents(listener: (events: LogEvent[]) => void): void;
+  publishNotice(notice: Notice): void;
+  /** `own`: committed by this very hub. In offset order for each site and hub, but with holes between. */
+  onEvents(listener: (events: LogEvent[], own: boolean) => void): void;
   onSamples(listener: (samples: EmotionSample[]) => void): void;
-  ready(): Promise<boolean>;
+  /** Also for this hub's own notices. */
+  onNotice(listener: (notice: Notice) => void): void;
+  /** Called when `live` changed. On becoming live again, what was missed is to be looked up. */
+  onChange(listener: (live: boolean) => void): void;
   close(): Promise<void>;
 }
 
-export function createLocalBus(): Bus {
-  const onEvents: ((events: LogEvent[]) => void)[] = [];
-  const onSamples: ((samples: EmotionSample[]) => void)[] = [];
+/** Listeners of a bus, and how to reach them: the same for every adapter. */
+export function createListeners() {
+  const events: ((events: LogEvent[], own: boolean) => void)[] = [];
+  const samples: ((samples: EmotionSample[]) => void)[] = [];
+  const notices: ((notice: Notice) => void)[] = [];
+  const changes: ((live: boolean) => void)[] = [];
   return {
-    publishEvents: (events) => { for (const listener of onEvents) listener(events); },
-    publishSamples: (samples) => { for (const listener of onSamples) listener(samples); },
-    onEvents: (listener) => { onEvents.push(listener); },
-    onSamples: (listener) => { onSamples.push(listener); },
-    ready: async () => true,
+    subscribe: {
+      onEvents: (listener) => { events.push(listener); },
+      onSamples: (listener) => { samples.push(listener); },
+      onNotice: (listener) => { notices.push(listener); },
+      onChange: (listener) => { changes.push(listener); },
+    } satisfies Pick<Bus, 'onEvents' | 'onSamples' | 'onNotice' | 'onChange'>,
+    events: (batch: LogEvent[], own: boolean): void => { for (const listener of events) listener(batch, own); },
+    samples: (batch: EmotionSample[]): void => { for (const listener of samples) listener(batch); },
+    notice: (notice: Notice): void => { for (const listener of notices) listener(notice); },
+    change: (live: boolean): void => { for (const listener of changes) listener(live); },
+  };
+}
+
+/** The bus of a hub that is alone. */
+export function createLocalBus(): Bus {
+  const listeners = createListeners();
+  return {
+    ...listeners.subscribe,
+    live: true,
+    publishEvents: (batch) => listeners.events(batch, true),
+    publishSamples: (batch) => listeners.samples(batch),
+    publishNotice: (notice) => listeners.notice(notice),
     close: async () => undefined,
   };
 }

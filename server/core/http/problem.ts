@@ -63,7 +63,7 @@ function storeRefusal(error: unknown): StoreUnavailable | undefined {
   return undefined;
 }
 
-const RETRY_STORE_S = { storage_full: 60, store_busy: 2 } as const;
+const RETRY_STORE_S = { storage_full: 60, store_busy: 2, store_unreachable: 2 } as const;
 
 /** A whole number of the 400s: errors of libraries carry all sorts of things in this field. */
 const isClientStatus = (status: unknown): status is number => Number.isInteger(status) && (status as number) >= 400 && (status as number) < 500;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { sql } from './drizzle.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MIGRATIONS_DIR } from '../testing/store.ts';
+import { openDatabase } from './sqlite-pragmas.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 let folder: string;
@@ -29,9 +30,11 @@ describe('migrations', () => {
     expect(await tables(earlier)).toContain('events');
     expect(await tables(earlier)).not.toContain('alerts');
 
-    const old = await openSqliteStore({ file: path.join(folder, 'hub.db'), migrationsDir: earlier });
-    await old.append([{ id: '01JD0000000000000000000000', type: 'feedback.rated', site: 'shop', at: 1, device: 'button', touchpoint: null, skew: 0, body: '{}' }]);
-    await old.close();
+    // As the hub of that version wrote it: the site's row did not say yet where its log stands.
+    const old = openDatabase(path.join(folder, 'hub.db'));
+    old.exec(`INSERT INTO logs (site, epoch, created_at) VALUES ('shop', 'epoch', 1);
+      INSERT INTO events (site, "offset", device, id, type, at, received, touchpoint, skew, body) VALUES ('shop', 1, 'button', '01JD0000000000000000000000', 'feedback.rated', 1, 1, NULL, 0, '{}')`);
+    old.close();
     expect(await tables(MIGRATIONS_DIR)).toContain('alerts');
     const now = await openSqliteStore({ file: path.join(folder, 'hub.db'), migrationsDir: MIGRATIONS_DIR });
     expect(await now.append([{ id: '01JD0000000000000000000001', type: 'feedback.rated', site: 'shop', at: 1, device: 'button', touchpoint: null, skew: 0, body: '{}' }])).toEqual([2]);

@@ -61,6 +61,7 @@ function isMigrated(database: Database.Database, migrationsDir: string): boolean
  * is busy share the next commit. Reads use a connection of their own on this thread.
  */
 export class SqliteStore implements LogStore {
+  readonly shared = false;
   readonly opened: Promise<void>;
   #worker: Worker;
   #file: string;
@@ -137,6 +138,10 @@ export class SqliteStore implements LogStore {
 
   onCommitted(listener: (events: LogEvent[]) => void): void {
     this.#listeners.push(listener);
+  }
+
+  async now(): Promise<number> {
+    return Date.now();
   }
 
   async ready(): Promise<boolean> {

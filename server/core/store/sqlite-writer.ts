@@ -33,8 +33,8 @@ const commit = database.prepare('COMMIT');
 const rollback = database.prepare('ROLLBACK');
 const insertEvent = database.prepare('INSERT INTO events (site, "offset", device, id, type, at, received, touchpoint, skew, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device, id) DO NOTHING');
 const insertLog = database.prepare('INSERT INTO logs (site, epoch, created_at) VALUES (?, ?, ?)');
-const selectLog = database.prepare('SELECT epoch FROM logs WHERE site = ?');
-const selectHead = database.prepare('SELECT "offset", received FROM events WHERE site = ? ORDER BY "offset" DESC LIMIT 1');
+const selectLog = database.prepare('SELECT epoch, "offset", received FROM logs WHERE site = ?');
+const updateLog = database.prepare('UPDATE logs SET "offset" = ?, received = ? WHERE site = ?');
 
 const heads = new Map<string, Head>();
 /** Heads as they were before the running transaction touched them; undefined for logs that it made. */
@@ -46,9 +46,8 @@ function headOf(site: string): Head {
     if (!undo.has(site)) undo.set(site, { ...known });
     return known;
   }
-  const log = selectLog.get(site) as { epoch: string } | undefined;
-  const newest = selectHead.get(site) as { offset: number; received: number } | undefined;
-  const head: Head = { epoch: log?.epoch ?? randomBytes(9).toString('base64url'), offset: newest?.offset ?? 0, received: newest?.received ?? 0 };
+  const log = selectLog.get(site) as Head | undefined;
+  const head = log ?? { epoch: randomBytes(9).toString('base64url'), offset: 0, received: 0 };
   if (!log) insertLog.run(site, head.epoch, Date.now());
   undo.set(site, undefined);
   heads.set(site, head);
@@ -57,6 +56,7 @@ function headOf(site: string): Head {
 
 function appendRows(fields: readonly unknown[]): { offsets: number[]; received: number } {
   const offsets: number[] = [];
+  const moved = new Set<string>();
   let received = Date.now();
   const count = fields.length / EVENT_FIELDS;
   for (let i = 0; i < count; i++) {
@@ -70,6 +70,11 @@ function appendRows(fields: readonly unknown[]): { offsets: number[]; received: 
     head.offset += 1;
     head.received = received;
     offsets.push(head.offset);
+    moved.add(site);
+  }
+  for (const site of moved) {
+    const head = heads.get(site)!;
+    updateLog.run(head.offset, head.received, site);
   }
   return { offsets, received };
 }

@@ -20,14 +20,26 @@ export interface Transaction {
 }
 
 /**
- * The database. `read` sees committed data only. `transaction` is one unit for every other caller: it commits when
- * `work` resolves and rolls back when it throws. Never call `transaction` (or wait for anything that does) inside `work`.
+ * The database. `read` sees committed data only. `transaction` commits when `work` resolves and rolls back when it
+ * throws.
+ *
+ * Without a scope, a transaction is one unit for every other transaction of every hub: they run one after another.
+ * With a scope (say, `alert 01k…`) it runs one after another only with those of the same scope and with those without:
+ * name by it everything that `work` reads in order to write. Scopes are for what happens often.
+ *
+ * A database of several hubs may ask for `work` to be done again after a deadlock: it must leave no trace but through
+ * `tx`. Never call `transaction` (or wait for anything that does) inside `work`.
  */
 export interface Store {
+  /** Whether other hubs may work on the same database at the same time. */
+  readonly shared: boolean;
   /** The dialect's own table of a portable declaration. */
   use<T>(table: PortableTable<T>): T;
   read<T>(work: (db: Db) => Promise<T>): Promise<T>;
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** @throws StoreUnavailable; after `store_unreachable` it may have been committed nonetheless */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, scope?: string): Promise<T>;
+  /** The time by the clock that all hubs of this database share, epoch ms. */
+  now(): Promise<number>;
   /** Whether a small read works. */
   ready(): Promise<boolean>;
   close(): Promise<void>;
@@ -39,14 +51,19 @@ export interface LogStore extends Store {
   append(events: readonly NewEvent[]): Promise<AppendedOffset[]>;
   /** The epoch of a site's log, made if there is none. */
   ensureLog(site: string): Promise<string>;
-  /** Called after every commit with the events that it added, in offset order for each site. */
+  /** Called after every commit of this hub with the events that it added, in offset order for each site. */
   onCommitted(listener: (events: LogEvent[]) => void): void;
 }
 
-/** The store cannot take writes now. `storage_full` asks for space, `store_busy` for patience. */
+export type StoreTrouble = 'storage_full' | 'store_busy' | 'store_unreachable';
+
+/**
+ * The store cannot take writes now. `storage_full` asks for space, `store_busy` for patience; after `store_unreachable`
+ * nobody knows whether the last write was committed, so it is sent again.
+ */
 export class StoreUnavailable extends Error {
-  readonly code: 'storage_full' | 'store_busy';
-  constructor(code: 'storage_full' | 'store_busy', message: string) {
+  readonly code: StoreTrouble;
+  constructor(code: StoreTrouble, message: string) {
     super(message);
     this.name = 'StoreUnavailable';
     this.code = code;

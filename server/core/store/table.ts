@@ -6,10 +6,16 @@ import { lite, postgresCore } from './drizzle.ts';
  * Portable tables: declared once with three column kinds, built for SQLite and for PostgreSQL. Booleans are 0/1,
  * times epoch ms, structures JSON text; whole numbers stay below 2^53.
  */
-interface Column<Kind extends 'text' | 'int' | 'real' = 'text' | 'int' | 'real', Nullable extends boolean = boolean> { kind: Kind; nullable: Nullable }
+interface Column<Kind extends 'text' | 'int' | 'real' = 'text' | 'int' | 'real', Nullable extends boolean = boolean> {
+  kind: Kind;
+  nullable: Nullable;
+  /** For rows written before the column was there, or without it. */
+  initial?: number;
+}
 
 export const text = (): Column<'text', false> => ({ kind: 'text', nullable: false });
-export const int = (): Column<'int', false> => ({ kind: 'int', nullable: false });
+/** A whole number; `default` goes into rows that say nothing of it. */
+export const int = (options: { default?: number } = {}): Column<'int', false> => ({ kind: 'int', nullable: false, ...(options.default === undefined ? {} : { initial: options.default }) });
 export const real = (): Column<'real', false> => ({ kind: 'real', nullable: false });
 /** The same column, allowed to hold null. */
 export const nullable = <K extends Column['kind']>(column: Column<K, false>): Column<K, true> => ({ kind: column.kind, nullable: true });
@@ -50,7 +56,10 @@ const indexName = (name: string, kind: string, columns: string[]): string => [na
 
 function liteTable<N extends string, C extends Record<string, Column>>(name: N, columns: C, options: TableOptions<keyof C & string>) {
   const built: Record<string, unknown> = {};
-  for (const [key, column] of Object.entries(columns)) built[key] = LITE[column.kind][column.nullable ? 1 : 0](snake(key));
+  for (const [key, column] of Object.entries(columns)) {
+    const made = LITE[column.kind][column.nullable ? 1 : 0](snake(key));
+    built[key] = column.initial === undefined ? made : (made as ReturnType<typeof liteInt>).default(column.initial);
+  }
   return lite.sqliteTable(name, built as LiteColumns<C>, (self) => {
     const pick = (keys: string[]) => keys.map((key) => self[key as keyof typeof self]) as unknown as [LiteCore.AnySQLiteColumn, ...LiteCore.AnySQLiteColumn[]];
     return [
@@ -69,7 +78,10 @@ function pgTable(name: string, columns: Record<string, Column>, options: TableOp
     real: [(column: string) => pg.doublePrecision(column).notNull(), (column: string) => pg.doublePrecision(column)],
   } as const;
   const built: Record<string, PgCore.PgColumnBuilderBase> = {};
-  for (const [key, column] of Object.entries(columns)) built[key] = builders[column.kind][column.nullable ? 1 : 0](snake(key));
+  for (const [key, column] of Object.entries(columns)) {
+    const made = builders[column.kind][column.nullable ? 1 : 0](snake(key));
+    built[key] = column.initial === undefined ? made : (made as ReturnType<typeof builders.int[0]>).default(column.initial);
+  }
   return pg.pgTable(name, built, (self) => {
     const pick = (keys: string[]) => keys.map((key) => self[key]) as unknown as [PgCore.AnyPgColumn, ...PgCore.AnyPgColumn[]];
     return [

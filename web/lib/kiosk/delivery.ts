@@ -18,7 +18,7 @@ export interface Verdict {
 }
 
 /** A rejection that another attempt may cure, because it speaks of the hub and not of the event. */
-const PASSING: ReadonlySet<string> = new Set(['storage_full', 'store_busy', 'internal', 'unavailable', 'rate_limited']);
+const PASSING: ReadonlySet<string> = new Set(['storage_full', 'store_busy', 'store_unreachable', 'internal', 'unavailable', 'rate_limited']);
 const DEFAULT_RETRY_MS = 5_000;
 
 function isCount(value: unknown): value is number {

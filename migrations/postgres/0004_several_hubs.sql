@@ -1,0 +1,70 @@
+CREATE TABLE "rate_limits" (
+	"key" text NOT NULL,
+	"value" double precision NOT NULL,
+	"at" bigint NOT NULL,
+	CONSTRAINT "rate_limits_key_pk" PRIMARY KEY("key")
+);
+
+--> statement-breakpoint
+CREATE TABLE "camera_places" (
+	"camera" text NOT NULL,
+	"site" text NOT NULL,
+	"node" text NOT NULL,
+	"media" bigint NOT NULL,
+	"held_until" bigint NOT NULL,
+	"whip" text,
+	CONSTRAINT "camera_places_camera_pk" PRIMARY KEY("camera")
+);
+
+--> statement-breakpoint
+CREATE TABLE "vision_nodes" (
+	"node" text NOT NULL,
+	"device" text NOT NULL,
+	"site" text,
+	"capacity" bigint NOT NULL,
+	"hub" text NOT NULL,
+	"connection" text NOT NULL,
+	"seen_at" bigint NOT NULL,
+	"absent_since" bigint,
+	CONSTRAINT "vision_nodes_node_pk" PRIMARY KEY("node")
+);
+
+--> statement-breakpoint
+ALTER TABLE "logs" ADD COLUMN "offset" bigint DEFAULT 0 NOT NULL;
+--> statement-breakpoint
+ALTER TABLE "logs" ADD COLUMN "received" bigint DEFAULT 0 NOT NULL;
+--> statement-breakpoint
+CREATE INDEX "rate_limits_at_index" ON "rate_limits" USING btree ("at");
+--> statement-breakpoint
+CREATE INDEX "camera_places_node_index" ON "camera_places" USING btree ("node");
+--> statement-breakpoint
+UPDATE "logs" SET "offset" = coalesce((SELECT max(e."offset") FROM "events" e WHERE e."site" = "logs"."site"), 0), "received" = coalesce((SELECT max(e."received") FROM "events" e WHERE e."site" = "logs"."site"), 0);
+--> statement-breakpoint
+-- Appends events to their sites' logs: one offset for each in the order given, 0 for one that is there already. The
+-- rows of "logs" are locked first and in one order, so that hubs give out offsets one after another and never wait in a
+-- circle; what follows sees everything that was committed before the lock was had. A row that another transaction adds
+-- to another site's log at this very moment violates the unique index: the whole call fails, nothing is given out, and
+-- the caller asks again. The planner is kept to the index, since it may plan while the table is still empty.
+CREATE FUNCTION "otklik_append"(ids text[], types text[], sites text[], ats bigint[], devices text[], touchpoints text[], skews bigint[], bodies text[])
+RETURNS TABLE (given bigint[], moment bigint)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+BEGIN
+  PERFORM 1 FROM logs WHERE site = ANY (sites) ORDER BY site FOR UPDATE;
+  SELECT greatest(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, max(received)) INTO moment FROM logs WHERE site = ANY (sites);
+  RETURN QUERY
+  WITH input AS (
+    SELECT i.*, row_number() OVER (PARTITION BY i.device, i.id ORDER BY i.n) AS copy
+    FROM unnest(ids, types, sites, ats, devices, touchpoints, skews, bodies) WITH ORDINALITY AS i(id, type, site, at, device, touchpoint, skew, body, n)
+  ), fresh AS (
+    SELECT i.*, row_number() OVER (PARTITION BY i.site ORDER BY i.n) AS place
+    FROM input i WHERE i.copy = 1 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.device = i.device AND e.id = i.id)
+  ), placed AS (
+    SELECT f.*, l."offset" + f.place AS target FROM fresh f JOIN logs l ON l.site = f.site
+  ), moved AS (
+    UPDATE logs l SET "offset" = p.newest, received = moment FROM (SELECT site, max(target) AS newest FROM placed GROUP BY site) p WHERE l.site = p.site
+  ), added AS (
+    INSERT INTO events (site, "offset", device, id, type, at, received, touchpoint, skew, body)
+    SELECT p.site, p.target, p.device, p.id, p.type, p.at, moment, p.touchpoint, p.skew, p.body FROM placed p ORDER BY p.n
+  )
+  SELECT (SELECT array_agg(coalesce(p.target, 0) ORDER BY i.n) FROM input i LEFT JOIN placed p ON p.n = i.n), moment;
+END $$;
