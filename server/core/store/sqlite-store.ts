@@ -29,14 +29,14 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 /** Opens (and migrates) the embedded store. @throws when the file cannot be opened or migrated. */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
   fs.mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true });
-  migrateDatabase(options);
+  migrateSqlite(options);
   const store = new SqliteStore(options.file);
   await store.opened;
   return store;
 }
 
-/** Before anybody waits for the loop, so that the writer thread need not load the migrator. */
-function migrateDatabase({ file, migrationsDir }: SqliteOptions): void {
+/** Brings the file up to the newest tables; does nothing when it is. On this thread, so that the writer need not load the migrator. */
+export function migrateSqlite({ file, migrationsDir }: SqliteOptions): void {
   const database = openDatabase(file);
   try {
     if (isMigrated(database, migrationsDir)) return;
