@@ -33,8 +33,11 @@ export interface DeltaMessage { t: 'delta'; channel: ChannelName; epoch: string;
 export interface EventsMessage { t: 'events'; channel: ChannelName; epoch: string; from: number; to: number; events: AnyEvent[] }
 /** Latest ephemeral sample per key. `collapsed` tells that older ones were left out because this client is slow. */
 export interface SamplesMessage { t: 'samples'; channel: ChannelName; samples: EmotionSample[]; collapsed?: true }
-/** Sent every `beatMs` at least; carries the hub's clock. */
-export interface BeatMessage { t: 'beat'; now: number }
+/**
+ * Sent every `beatMs` at least; carries the hub's clock. `degraded` tells that this hub does not hear the other hubs and
+ * reads the log instead: events come as surely as ever, up to a second later.
+ */
+export interface BeatMessage { t: 'beat'; now: number; degraded?: true }
 /** Something asked for could not be done; the connection stays. */
 export interface ErrorMessage { t: 'error'; channel?: string; code: ErrorCode; message: string }
 
