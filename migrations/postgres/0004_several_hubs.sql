@@ -42,29 +42,49 @@ UPDATE "logs" SET "offset" = coalesce((SELECT max(e."offset") FROM "events" e WH
 --> statement-breakpoint
 -- Appends events to their sites' logs: one offset for each in the order given, 0 for one that is there already. The
 -- rows of "logs" are locked first and in one order, so that hubs give out offsets one after another and never wait in a
--- circle; what follows sees everything that was committed before the lock was had. A row that another transaction adds
--- to another site's log at this very moment violates the unique index: the whole call fails, nothing is given out, and
--- the caller asks again. The planner is kept to the index, since it may plan while the table is still empty.
+-- circle; what follows sees everything that was committed before the lock was had. Usually every event is new: they are
+-- added as if they were, and looked up one by one only when the index objects. A row that another transaction adds to
+-- another site's log at this very moment still violates the index: the whole call fails, nothing is given out, and the
+-- caller asks again. The planner is kept to the index, since it may plan while the table is still empty.
 CREATE FUNCTION "otklik_append"(ids text[], types text[], sites text[], ats bigint[], devices text[], touchpoints text[], skews bigint[], bodies text[])
 RETURNS TABLE (given bigint[], moment bigint)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE locked bigint;
 BEGIN
   PERFORM 1 FROM logs WHERE site = ANY (sites) ORDER BY site FOR UPDATE;
+  GET DIAGNOSTICS locked = ROW_COUNT;
+  IF locked < (SELECT count(DISTINCT s) FROM unnest(sites) s) THEN
+    RAISE EXCEPTION 'a site has no log yet' USING ERRCODE = 'OT001';
+  END IF;
   SELECT greatest(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, max(received)) INTO moment FROM logs WHERE site = ANY (sites);
-  RETURN QUERY
-  WITH input AS (
-    SELECT i.*, row_number() OVER (PARTITION BY i.device, i.id ORDER BY i.n) AS copy
-    FROM unnest(ids, types, sites, ats, devices, touchpoints, skews, bodies) WITH ORDINALITY AS i(id, type, site, at, device, touchpoint, skew, body, n)
-  ), fresh AS (
-    SELECT i.*, row_number() OVER (PARTITION BY i.site ORDER BY i.n) AS place
-    FROM input i WHERE i.copy = 1 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.device = i.device AND e.id = i.id)
-  ), placed AS (
-    SELECT f.*, l."offset" + f.place AS target FROM fresh f JOIN logs l ON l.site = f.site
-  ), moved AS (
-    UPDATE logs l SET "offset" = p.newest, received = moment FROM (SELECT site, max(target) AS newest FROM placed GROUP BY site) p WHERE l.site = p.site
-  ), added AS (
-    INSERT INTO events (site, "offset", device, id, type, at, received, touchpoint, skew, body)
-    SELECT p.site, p.target, p.device, p.id, p.type, p.at, moment, p.touchpoint, p.skew, p.body FROM placed p ORDER BY p.n
-  )
-  SELECT (SELECT array_agg(coalesce(p.target, 0) ORDER BY i.n) FROM input i LEFT JOIN placed p ON p.n = i.n), moment;
+  BEGIN
+    WITH placed AS MATERIALIZED (
+      SELECT i.*, l."offset" + row_number() OVER (PARTITION BY i.site ORDER BY i.n) AS target
+      FROM unnest(ids, types, sites, ats, devices, touchpoints, skews, bodies) WITH ORDINALITY AS i(id, type, site, at, device, touchpoint, skew, body, n)
+      JOIN logs l ON l.site = i.site
+    ), moved AS (
+      UPDATE logs l SET "offset" = p.newest, received = moment FROM (SELECT site, max(target) AS newest FROM placed GROUP BY site) p WHERE l.site = p.site
+    ), added AS (
+      INSERT INTO events (site, "offset", device, id, type, at, received, touchpoint, skew, body)
+      SELECT p.site, p.target, p.device, p.id, p.type, p.at, moment, p.touchpoint, p.skew, p.body FROM placed p
+    )
+    SELECT array_agg(p.target ORDER BY p.n) INTO given FROM placed p;
+  EXCEPTION WHEN unique_violation THEN
+    WITH input AS MATERIALIZED (
+      SELECT i.*, row_number() OVER (PARTITION BY i.device, i.id ORDER BY i.n) AS copy
+      FROM unnest(ids, types, sites, ats, devices, touchpoints, skews, bodies) WITH ORDINALITY AS i(id, type, site, at, device, touchpoint, skew, body, n)
+    ), judged AS MATERIALIZED (
+      SELECT i.*, i.copy = 1 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.device = i.device AND e.id = i.id) AS fresh FROM input i
+    ), placed AS MATERIALIZED (
+      SELECT j.*, CASE WHEN j.fresh THEN l."offset" + count(*) FILTER (WHERE j.fresh) OVER (PARTITION BY j.site ORDER BY j.n) ELSE 0 END AS target
+      FROM judged j JOIN logs l ON l.site = j.site
+    ), moved AS (
+      UPDATE logs l SET "offset" = p.newest, received = moment FROM (SELECT site, max(target) AS newest FROM placed WHERE fresh GROUP BY site) p WHERE l.site = p.site
+    ), added AS (
+      INSERT INTO events (site, "offset", device, id, type, at, received, touchpoint, skew, body)
+      SELECT p.site, p.target, p.device, p.id, p.type, p.at, moment, p.touchpoint, p.skew, p.body FROM placed p WHERE p.fresh
+    )
+    SELECT array_agg(p.target ORDER BY p.n) INTO given FROM placed p;
+  END;
+  RETURN NEXT;
 END $$;

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import type * as BetterSqlite from 'drizzle-orm/better-sqlite3';
 import type * as Migrator from 'drizzle-orm/better-sqlite3/migrator';
 import type * as Core from 'drizzle-orm';
+import type * as NodePostgres from 'drizzle-orm/node-postgres';
+import type * as PostgresMigrator from 'drizzle-orm/node-postgres/migrator';
 import type * as Postgres from 'drizzle-orm/pg-core';
 import type * as Proxy from 'drizzle-orm/sqlite-proxy';
 import type * as Sqlite from 'drizzle-orm/sqlite-core';
@@ -23,5 +25,12 @@ export const postgresCore = (): typeof Postgres => require('drizzle-orm/pg-core'
 export function sqliteMigrator(): { drizzle: typeof BetterSqlite.drizzle; migrate: typeof Migrator.migrate } {
   const { drizzle } = require('drizzle-orm/better-sqlite3') as typeof BetterSqlite;
   const { migrate } = require('drizzle-orm/better-sqlite3/migrator') as typeof Migrator;
+  return { drizzle, migrate };
+}
+
+/** PostgreSQL's driver and migrator: loaded only by hubs that use it. */
+export function postgresDriver(): { drizzle: typeof NodePostgres.drizzle; migrate: typeof PostgresMigrator.migrate } {
+  const { drizzle } = require('drizzle-orm/node-postgres') as typeof NodePostgres;
+  const { migrate } = require('drizzle-orm/node-postgres/migrator') as typeof PostgresMigrator;
   return { drizzle, migrate };
 }

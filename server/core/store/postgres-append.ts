@@ -1,0 +1,35 @@
+import type pg from 'pg';
+import { LogEvent } from '../log/event.ts';
+import { codeOf } from './postgres-connection.ts';
+import type { AppendedOffset, NewEvent } from './store.ts';
+
+export interface Appended { offsets: AppendedOffset[]; received: number }
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+/** An array as PostgreSQL writes it. node-postgres would make the same, value by value with more checks. */
+const texts = (values: readonly string[]): string => `{${values.map(quoted).join(',')}}`;
+
+/** Appends in one round trip; see the function `otklik_append` in the migrations. */
+export async function appendOnce(client: pg.ClientBase | pg.Pool, events: readonly NewEvent[]): Promise<Appended> {
+  const values = [
+    texts(events.map(({ id }) => id)), texts(events.map(({ type }) => type)), texts(events.map(({ site }) => site)), `{${events.map(({ at }) => at).join(',')}}`,
+    texts(events.map(({ device }) => device)), `{${events.map(({ touchpoint }) => (touchpoint === null ? 'NULL' : quoted(touchpoint))).join(',')}}`,
+    `{${events.map(({ skew }) => skew).join(',')}}`, texts(events.map(({ body }) => body)),
+  ];
+  const { rows } = await client.query<[string, number]>({
+    name: 'append', rowMode: 'array', values,
+    text: "SELECT array_to_string(given, ','), moment FROM otklik_append($1, $2, $3, $4, $5, $6, $7, $8)",
+  });
+  const [given, received] = rows[0]!;
+  return { offsets: given.split(',').map(Number), received };
+}
+
+/** Whether one of the values is what the database refuses (class 22, data exception): the others are fine without it. */
+export const isBadValue = (error: unknown): boolean => codeOf(error)?.startsWith('22') === true;
+
+export const sitesOf = (events: readonly NewEvent[]): string[] => [...new Set(events.map(({ site }) => site))];
+
+/** Adds the events that are new, as the log now has them, to `into`. */
+export function collectAppended(events: readonly NewEvent[], offsets: readonly number[], received: number, into: LogEvent[]): void {
+  for (let i = 0; i < events.length; i++) if (offsets[i]! > 0) into.push(new LogEvent(events[i]!, offsets[i]!, received));
+}
