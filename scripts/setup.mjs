@@ -5,6 +5,7 @@
  */
 import { ensureAddons } from './setup/addons.mjs';
 import { ensureChromium } from './setup/chromium.mjs';
+import { ensureDatabases } from './setup/databases.mjs';
 import { withLock } from './setup/lock.mjs';
 import { ensureModels, ensureSamples } from './setup/models.mjs';
 import { ensurePackages } from './setup/packages.mjs';
@@ -25,12 +26,13 @@ const STEPS = [
   ['worker', ensureWorker, ALWAYS],
   ['models', ensureModels, ALWAYS],
   ['samples', ensureSamples, ['demo', 'test', 'bench']],
+  ['databases', ensureDatabases, ['test', 'bench']],
   ['browser', ensureChromium, ['test']],
   ['web', ensureWeb, ALWAYS, hasWeb],
 ];
 
 /** Steps that OTKLIK_SETUP_SKIP may name; without the first ones nothing would run at all. */
-const SKIPPABLE = ['worker', 'models', 'samples', 'browser', 'web'];
+const SKIPPABLE = ['worker', 'models', 'samples', 'databases', 'browser', 'web'];
 
 async function main() {
   const purpose = process.argv[2] ?? 'demo';

@@ -1,21 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HUB_FLAGS } from '../start-flags.ts';
+import { freePort } from './free-port.ts';
 import { ADMIN } from './whole-hub.ts';
 
-/** A port that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  return port;
-}
+export { freePort };
 
 /** A hub as a process of its own, which can be killed and started again on the same data. */
 export class HubProcess {

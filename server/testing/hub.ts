@@ -37,10 +37,10 @@ export async function startHub(config: Partial<HubConfig> = {}) {
   const people = createPeople({ store, clock, auth, audit, sites });
   const walls = createWalls({ store, clock, auth, audit, sites });
   const app = await buildHttp({ config: settings, logger, clock });
-  peopleRoutes(app, { auth, people, clock });
+  peopleRoutes(app, { store, auth, people, clock });
   sitesRoutes(app, { auth, sites });
-  devicesRoutes(app, { auth, devices, clock });
-  wallsRoutes(app, { auth, walls, clock });
+  devicesRoutes(app, { store, auth, devices, clock });
+  wallsRoutes(app, { store, auth, walls, clock });
   auditRoutes(app, { auth, audit });
 
   const committed: LogEvent[] = [];
