@@ -113,10 +113,10 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
     });
   });
 
-  peopleRoutes(http, { auth, people, clock });
+  peopleRoutes(http, { store, auth, people, clock });
   sitesRoutes(http, { auth, sites });
-  devicesRoutes(http, { auth, devices, clock });
-  wallsRoutes(http, { auth, walls, clock });
+  devicesRoutes(http, { store, auth, devices, clock });
+  wallsRoutes(http, { store, auth, walls, clock });
   auditRoutes(http, { auth, audit });
   alertsRoutes(http, { store, clock, auth, idempotency, repository: alerts });
   ingestRoutes(http, {
@@ -130,7 +130,7 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
     hasTouchpoint: async (site, touchpoint) => (await sites.get(site))?.touchpoints.some(({ id }) => id === touchpoint) ?? false,
     cameraPlace: camera,
   });
-  await mediaRoutes(http, { media, clock, auth });
+  await mediaRoutes(http, { store, media, clock, auth });
   const upgradeLive = await liveRoutes(http, {
     fanout, auth, clock, hub: randomBytes(6).toString('hex'), onError, siteExists,
     isAllowedOrigin: (request) => isAllowedOrigin(request, config),

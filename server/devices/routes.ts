@@ -4,6 +4,7 @@ import { Device, DevicePatch, DeviceSelf, DeviceWithToken, Heartbeat, HeartbeatR
 import { deviceOf, principalOf, type Auth } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HttpApp } from '../core/http/index.ts';
+import type { Store } from '../core/store/store.ts';
 import type { Devices } from './devices.ts';
 import { pairingRoutes } from './pairing-routes.ts';
 
@@ -12,9 +13,9 @@ const DeviceParams = Type.Object({ device: Id });
 const tags = ['devices'];
 const security = [{ device: [] }];
 
-export function devicesRoutes(app: HttpApp, { auth, devices, clock }: { auth: Auth; devices: Devices; clock: Clock }): void {
+export function devicesRoutes(app: HttpApp, { store, auth, devices, clock }: { store: Store; auth: Auth; devices: Devices; clock: Clock }): void {
   const siteOf = (request: FastifyRequest): string => (request.params as { site: string }).site;
-  pairingRoutes(app, { auth, pairings: devices.pairings, clock });
+  pairingRoutes(app, { store, auth, pairings: devices.pairings, clock });
 
   app.get('/api/v1/sites/:site/devices', {
     onRequest: auth.requirePermission('devices.read', siteOf),

@@ -5,11 +5,13 @@ import { Id, LIMITS, type ErrorCode } from '../../contract/index.ts';
 import type { Auth } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { ApiError, notFound, rateLimit, rateLimited, type HttpApp } from '../core/http/index.ts';
+import type { Store } from '../core/store/store.ts';
 import { MEDIA_PATH } from './gate.ts';
 import type { Media } from './media.ts';
 import type { MediaCamera } from './ports.ts';
 
 export interface MediaRoutesDeps {
+  store: Store;
   media: Media;
   clock: Clock;
   auth: Pick<Auth, 'requirePermission'>;
@@ -28,7 +30,7 @@ const Resource = Type.Object({ camera: Id, resource: Type.String({ maxLength: 64
 /** WHIP (RFC 9725) for cameras that are no browser, the list of a site's cameras, and long polling of the signalling. */
 export async function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): Promise<void> {
   const { media } = deps;
-  const offers = rateLimit(OFFERS_PER_MINUTE, 60_000, deps.clock);
+  const offers = rateLimit(deps.store, 'whip', OFFERS_PER_MINUTE, 60_000, deps.clock);
   /** The resource that a camera's last accepted offer made. */
   const resources = new Map<string, string>();
 
@@ -57,7 +59,7 @@ export async function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): Promise<
 
     scope.post('/api/v1/cameras/:camera/whip', { bodyLimit: LIMITS.sdpBytes, schema: { tags, summary: 'Publish a camera over WHIP: SDP offer in, SDP answer out', security, params: Camera } }, async (request, reply) => {
       const camera = await own(media, request, request.params.camera);
-      const wait = offers.take(camera.id);
+      const wait = await offers.take(camera.id);
       if (wait > 0) throw rateLimited(wait);
       const answer = await media.whip(camera, readOffer(request.body));
       if (!answer.ok) throw problemOf(answer.code as ErrorCode, answer.message);

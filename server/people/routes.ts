@@ -4,17 +4,18 @@ import { Id, Me, NewUser, PasswordChange, Setup, SetupState, SignIn, User, UserP
 import { clearCookie, cookiesOf, personOf, principalOf, SESSION_COOKIE, SESSION_MS, setCookie, WALL_COOKIE, type Auth } from '../core/auth/index.ts';
 import { rateLimit, rateLimited, type HttpApp } from '../core/http/index.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Store } from '../core/store/store.ts';
 import type { People, SignedIn } from './people.ts';
 
 const MINUTE = 60_000;
 /** Password hashing is costly on purpose; one address gets no more of it than this. */
 const PASSWORD_CALLS_PER_MINUTE = 60;
 
-export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth; people: People; clock: Clock }): void {
+export function peopleRoutes(app: HttpApp, { store, auth, people, clock }: { store: Store; auth: Auth; people: People; clock: Clock }): void {
   const manage = auth.requirePermission('users.manage');
-  const calls = rateLimit(PASSWORD_CALLS_PER_MINUTE, MINUTE, clock);
-  const limitCalls = (request: FastifyRequest): void => {
-    const wait = calls.take(request.ip);
+  const calls = rateLimit(store, 'password', PASSWORD_CALLS_PER_MINUTE, MINUTE, clock);
+  const limitCalls = async (request: FastifyRequest): Promise<void> => {
+    const wait = await calls.take(request.ip);
     if (wait > 0) throw rateLimited(wait);
   };
   async function signedIn(request: FastifyRequest, reply: FastifyReply, { user, token }: SignedIn): Promise<Me> {
@@ -29,7 +30,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
   app.post('/api/v1/setup', {
     schema: { tags: ['people'], summary: 'Make the first administrator with the printed token, and sign in', body: Setup, response: { 201: Me } },
   }, async (request, reply) => {
-    limitCalls(request);
+    await limitCalls(request);
     const me = await signedIn(request, reply, await people.setup(request.body));
     return reply.code(201).send(me);
   });
@@ -37,7 +38,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
   app.post('/api/v1/session', {
     schema: { tags: ['people'], summary: 'Sign in; the answer sets the session cookie', body: SignIn, response: { 200: Me } },
   }, async (request, reply) => {
-    limitCalls(request);
+    await limitCalls(request);
     return signedIn(request, reply, await people.signIn(request.body.email, request.body.password, request.ip));
   });
 
@@ -66,7 +67,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
     onRequest: auth.requirePerson,
     schema: { tags: ['people'], summary: 'Change your own password; other sessions end', security: [{ session: [] }], body: PasswordChange },
   }, async (request, reply) => {
-    limitCalls(request);
+    await limitCalls(request);
     await signedIn(request, reply, await people.changePassword(personOf(request), request.body.current, request.body.password, request.ip));
     return reply.code(204).send();
   });
@@ -80,7 +81,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
     onRequest: manage,
     schema: { tags: ['people'], summary: 'Add a user', security: [{ session: [] }], body: NewUser, response: { 201: User } },
   }, async (request, reply) => {
-    limitCalls(request);
+    await limitCalls(request);
     return reply.code(201).send(await people.create(personOf(request), request.body));
   });
 
@@ -88,7 +89,7 @@ export function peopleRoutes(app: HttpApp, { auth, people, clock }: { auth: Auth
     onRequest: manage,
     schema: { tags: ['people'], summary: 'Change a user; new rights end their sessions', security: [{ session: [] }], params: Type.Object({ user: Id }), body: UserPatch, response: { 200: User } },
   }, async (request) => {
-    limitCalls(request);
+    await limitCalls(request);
     return people.update(personOf(request), request.params.user, request.body);
   });
 }

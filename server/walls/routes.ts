@@ -4,6 +4,7 @@ import { Id, NewWall, Wall, WallSession, WallSignIn, WallWithToken } from '../..
 import { principalOf, setCookie, WALL_COOKIE, type Auth } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { rateLimit, rateLimited, type HttpApp } from '../core/http/index.ts';
+import type { Store } from '../core/store/store.ts';
 import type { Walls } from './walls.ts';
 
 const SiteParams = Type.Object({ site: Id });
@@ -13,9 +14,9 @@ const COOKIE_MS = 400 * 24 * 3600_000;
 const SIGN_INS_PER_MINUTE = 60;
 const tags = ['walls'];
 
-export function wallsRoutes(app: HttpApp, { auth, walls, clock }: { auth: Auth; walls: Walls; clock: Clock }): void {
+export function wallsRoutes(app: HttpApp, { store, auth, walls, clock }: { store: Store; auth: Auth; walls: Walls; clock: Clock }): void {
   const siteOf = (request: FastifyRequest): string => (request.params as { site: string }).site;
-  const signIns = rateLimit(SIGN_INS_PER_MINUTE, 60_000, clock);
+  const signIns = rateLimit(store, 'wall', SIGN_INS_PER_MINUTE, 60_000, clock);
 
   app.get('/api/v1/sites/:site/walls', {
     onRequest: auth.requirePermission('devices.read', siteOf),
@@ -35,7 +36,7 @@ export function wallsRoutes(app: HttpApp, { auth, walls, clock }: { auth: Auth; 
   app.post('/api/v1/walls/:wall/session', {
     schema: { tags, summary: 'Open a screen with its token; the answer sets its cookie', params: WallParams, body: WallSignIn, response: { 200: WallSession } },
   }, async (request, reply) => {
-    const wait = signIns.take(request.ip);
+    const wait = await signIns.take(request.ip);
     if (wait > 0) throw rateLimited(wait);
     const { wall, site, cookie } = await walls.signIn(request.params.wall, request.body.token);
     setCookie(request, reply, WALL_COOKIE, cookie, COOKIE_MS);

@@ -3,5 +3,5 @@ export { buildHttp, sendProblem, type HttpOptions } from './http.ts';
 export { withIdempotency, type Answer, type Idempotency } from './idempotency.ts';
 export { isAllowedOrigin } from './origin.ts';
 export { ApiError, conflict, invalid, loggable, notFound, problem, PROBLEM_TYPE, rateLimited, toApiError, type FieldError } from './problem.ts';
-export { rateLimit, type RateLimit } from './rate-limit.ts';
+export { limitKey, rateLimit, rateLimitPurge, type RateLimit } from './rate-limit.ts';
 export { serveWeb } from './web.ts';

@@ -53,7 +53,7 @@ export async function startHub(store: SqliteStore, committed: AnyEvent[], timing
   const media = await createMedia(deps);
   const app = await buildHttp({ config, logger: false, clock: Date.now });
   await mediaRoutes(app, {
-    media, clock: Date.now,
+    store, media, clock: Date.now,
     auth: {
       requirePermission: (permission, siteOf) => async (request) => {
         if (request.headers['x-person'] !== `${permission} at ${siteOf?.(request)}`) throw new ApiError('unauthorised', 401, 'Sign in first.');
