@@ -5,8 +5,7 @@ import { stepFor, type ServerMessage } from '../../../contract/index.ts';
 import { createLocalBus, type Bus } from '../bus/bus.ts';
 import { LogEvent } from '../log/event.ts';
 import { createLog, type Log } from '../log/log.ts';
-import type { SqliteStore } from '../store/sqlite-store.ts';
-import type { NewEvent } from '../store/store.ts';
+import type { LogStore, NewEvent } from '../store/store.ts';
 import { seededRandom, testSeed } from '../testing/random.ts';
 import { temporaryStore } from '../testing/store.ts';
 import { Connection } from './connection.ts';
@@ -75,7 +74,7 @@ function payload(frame: Buffer): string {
   return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10).toString('utf8');
 }
 
-let store: SqliteStore;
+let store: LogStore;
 let dispose: () => Promise<void>;
 let log: Log;
 let bus: Bus;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { LIMITS, parseChannel, type ChannelKind, type EmotionSample } from '../../../contract/index.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
@@ -8,6 +9,8 @@ import { textFrame } from './frame.ts';
 import { SiteFeed } from './site-feed.ts';
 import type { ViewSpec } from './view.ts';
 
+/** How often the store is asked where the logs stand, while the bus reaches every hub and while it does not. */
+const WATCH_MS = { live: 500, degraded: 250 } as const;
 /** A channel without subscribers is forgotten after this time. */
 const IDLE_MS = 5 * 60_000;
 
@@ -15,6 +18,8 @@ export interface FanoutOptions {
   log: Log;
   bus: Bus;
   clock: Clock;
+  /** Whether other hubs write to these logs: then the bus is not trusted to bring everything. */
+  shared?: boolean;
   onError(error: unknown, where: string): void;
 }
 
@@ -26,14 +31,25 @@ export class Fanout {
   #specs = new Map<ChannelKind, ViewSpec>();
   #feeds = new Map<string, SiteFeed>();
   #beat: NodeJS.Timeout;
+  #nudge = new AbortController();
+  #watchFailed = false;
+  #closed = false;
 
   constructor(options: FanoutOptions) {
     this.#options = options;
     options.bus.onEvents((events) => {
-      for (const event of events) this.#feeds.get(event.site)?.accept([event]);
+      for (let from = 0; from < events.length;) {
+        const { site } = events[from]!;
+        let to = from + 1;
+        while (events[to]?.site === site) to += 1;
+        this.#feeds.get(site)?.accept(events.slice(from, to));
+        from = to;
+      }
     });
     options.bus.onSamples((samples) => { for (const sample of samples) this.sample(sample); });
+    options.bus.onChange(() => this.#nudge.abort());
     this.#beat = setInterval(() => this.#everyBeat(), LIMITS.wsBeatMs);
+    if (options.shared) void this.#watchLogs();
   }
 
   register<S>(spec: ViewSpec<S>): void {
@@ -77,6 +93,11 @@ export class Fanout {
     await Promise.all([...feed.channels.values()].map((channel) => feed.refresh(channel, this.#options.clock())));
   }
 
+  /** Makes the states of every open site anew: names may have changed unheard. */
+  async refreshAll(): Promise<void> {
+    for (const site of [...this.#feeds.keys()]) await this.refreshSite(site);
+  }
+
   /** Unsent bytes over all connections. */
   queuedBytes(): number {
     let bytes = 0;
@@ -85,8 +106,10 @@ export class Fanout {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#beat);
-    for (const feed of this.#feeds.values()) for (const channel of feed.channels.values()) channel.dispose();
+    this.#nudge.abort();
+    for (const feed of this.#feeds.values()) feed.dispose();
     for (const connection of this.connections) connection.close('restarting');
   }
 
@@ -108,9 +131,44 @@ export class Fanout {
     return parsed && this.#feeds.get(parsed.site)?.channels.get(parsed.kind);
   }
 
+  /** Compares the feeds with the store again and again, at once when the bus went or came back. */
+  async #watchLogs(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.#lookUp();
+      } catch (error) {
+        // Once an outage of the store: it is asked four times a second.
+        if (!this.#watchFailed) this.#options.onError(error, 'looking where the logs stand');
+        this.#watchFailed = true;
+      }
+      this.#nudge = new AbortController();
+      await delay(WATCH_MS[this.#options.bus.live ? 'live' : 'degraded'], undefined, { signal: this.#nudge.signal }).catch(() => undefined);
+    }
+  }
+
+  async #lookUp(): Promise<void> {
+    const sites = [...this.#feeds.keys()];
+    if (sites.length === 0) return;
+    const { live } = this.#options.bus;
+    const heads = await this.#options.log.heads(sites);
+    this.#watchFailed = false;
+    for (const [site, head] of heads) {
+      const feed = this.#feeds.get(site);
+      if (feed && !feed.hear(head, live)) this.#restart(site, feed);
+    }
+  }
+
+  /** The log was restored: whoever watches it connects again and gets what it holds now. */
+  #restart(site: string, feed: SiteFeed): void {
+    this.#options.onError(new Error(`the log of ${site} has another epoch than before: it was restored`), 'looking where the logs stand');
+    this.#feeds.delete(site);
+    for (const channel of feed.channels.values()) for (const connection of [...channel.subscribers]) connection.close('restarting');
+    feed.dispose();
+  }
+
   #everyBeat(): void {
     const now = this.#options.clock();
-    const frame = textFrame(`{"t":"beat","now":${now}}`);
+    const frame = textFrame(`{"t":"beat","now":${now}${this.#options.bus.live ? '' : ',"degraded":true'}}`);
     const monotonic = performance.now();
     for (const connection of this.connections) {
       connection.send(frame);

@@ -1,13 +1,19 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { LIMITS, type ChannelKind, type EmotionSample } from '../../../contract/index.ts';
 import type { LogEvent } from '../log/event.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, LogHead } from '../log/log.ts';
 import { Channel, type FeedTail } from './channel.ts';
 import type { ViewSpec } from './view.ts';
 
 const RING = LIMITS.deltaEvents + 212;
 const PAGE = 1_000;
 const REPAIR_RETRY_MS = 100;
+/** Two hubs' messages may overtake each other by this much; only then is the log asked for what is missing. */
+const OVERTAKEN_MS = 20;
+/** Events that may wait for an earlier one; beyond it they are read from the log too. */
+const WAITING_MOST = 4_000;
+/** Turns of the loop within which this hub hears of its own commit; what is still missing was another hub's. */
+const PATIENT_TURNS = 20;
 
 /** Follows one site's log and feeds its channels in offset order, without holes and without repeats. */
 export class SiteFeed implements FeedTail {
@@ -19,6 +25,10 @@ export class SiteFeed implements FeedTail {
   #ring: LogEvent[] = [];
   #incoming: LogEvent[] = [];
   #busy = true;
+  #hole: NodeJS.Timeout | undefined;
+  /** Offset up to which the log is known to go. */
+  #known = 0;
+  #disposed = false;
   #opening = new Map<ChannelKind, Promise<Channel>>();
   #onError: (error: unknown) => void;
   readonly ready: Promise<void>;
@@ -48,8 +58,31 @@ export class SiteFeed implements FeedTail {
 
   /** Events as the bus brings them. */
   accept(events: readonly LogEvent[]): void {
-    this.#incoming.push(...events);
+    for (const event of events) {
+      if (event.offset <= this.offset) continue;
+      this.#known = Math.max(this.#known, event.offset);
+      this.#incoming.push(event);
+    }
     this.#pump();
+  }
+
+  /**
+   * Where the log stands by the store. What the bus has not brought by the next time is read; at once when it is not
+   * `live`. Says whether this is still the log that the feed follows.
+   */
+  hear(head: LogHead, live: boolean): boolean {
+    if (this.#busy) return true;
+    if (head.epoch !== this.epoch) return false;
+    const due = live ? this.#known : head.offset;
+    this.#known = Math.max(this.#known, head.offset);
+    if (due > this.offset) void this.#repair(due);
+    return true;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#hole);
+    for (const channel of this.channels.values()) channel.dispose();
   }
 
   sample(sample: EmotionSample): void {
@@ -90,6 +123,7 @@ export class SiteFeed implements FeedTail {
     await this.ready;
     const { state, offset } = await spec.seed(this.site, now);
     let at = offset;
+    let turns = 0;
     while (at !== this.offset) {
       // The store may be a commit ahead of the feed, which hears of commits a moment later.
       const events = at < this.offset ? await this.#log.read(this.site, at, PAGE) : [];
@@ -98,38 +132,45 @@ export class SiteFeed implements FeedTail {
         if (spec.types.has(event.type)) spec.apply(state, event.event);
         at = event.offset;
       }
-      if (at !== this.offset) await nextTurn();
+      if (this.#disposed) throw new Error(`the log of ${this.site} is not the one any more`);
+      if (at === this.offset) break;
+      if (at < this.offset || turns++ < PATIENT_TURNS) await nextTurn();
+      else await this.#repair(at);
     }
     return take(state);
   }
 
   #pump(): void {
     if (this.#busy) return;
-    for (let i = 0; i < this.#incoming.length; i++) {
-      const event = this.#incoming[i]!;
-      if (event.offset <= this.offset) continue;
-      if (event.offset > this.offset + 1) {
-        this.#incoming = this.#incoming.slice(i);
-        void this.#repair(event.offset);
-        return;
-      }
+    if (this.#incoming.length > 1) this.#incoming.sort((a, b) => a.offset - b.offset);
+    let taken = 0;
+    for (const event of this.#incoming) {
+      if (event.offset > this.offset + 1) break;
       this.#take(event);
+      taken += 1;
     }
-    this.#incoming = [];
+    if (taken > 0) this.#incoming.splice(0, taken);
+    if (this.#incoming.length > WAITING_MOST) this.#incoming = [];
+    const behind = this.offset < this.#known;
+    if (behind) this.#hole ??= setTimeout(() => { this.#hole = undefined; void this.#repair(this.#known); }, OVERTAKEN_MS);
+    else if (this.#hole) { clearTimeout(this.#hole); this.#hole = undefined; }
   }
 
-  /** Something did not arrive: the log has it. */
-  async #repair(before: number): Promise<void> {
+  /** Something did not arrive: reads the log up to `until`. Never throws. */
+  async #repair(until: number): Promise<void> {
+    if (this.#busy || this.offset >= until) return delay(1);
     this.#busy = true;
     try {
-      while (this.offset + 1 < before) {
-        const events = await this.#log.read(this.site, this.offset, PAGE);
+      let events: LogEvent[] = [];
+      do {
+        events = await this.#log.read(this.site, this.offset, PAGE);
         for (const event of events) this.#take(event);
-        if (events.length === 0) await delay(REPAIR_RETRY_MS, undefined, { ref: false });
-      }
+      } while (this.offset < until && events.length > 0);
+      // What is told is committed; there was nothing to tell of.
+      if (this.offset < until) { this.#known = this.offset; this.#incoming = []; }
     } catch (error) {
       this.#onError(error);
-      await delay(REPAIR_RETRY_MS, undefined, { ref: false });
+      await delay(REPAIR_RETRY_MS);
     }
     this.#busy = false;
     this.#pump();

@@ -1,9 +1,12 @@
-import { and, asc, desc, eq, gt, gte, sql } from '../store/drizzle.ts';
+import { and, asc, eq, gt, gte, inArray, sql } from '../store/drizzle.ts';
 import type { AppendedOffset, LogStore, NewEvent } from '../store/store.ts';
 import { LogEvent } from './event.ts';
 import { eventsTable, logsTable } from './tables.ts';
 
 export interface LogHead { epoch: string; offset: number }
+
+/** Sites in one question, below every database's limit of parameters. */
+const SITES_ASKED = 1_000;
 
 /**
  * Every site's log of events: append, read back, look up. Offsets count 1, 2, 3 … without holes within an epoch;
@@ -14,6 +17,8 @@ export interface Log {
   append(events: readonly NewEvent[]): Promise<AppendedOffset[]>;
   /** Epoch and newest offset (0 when empty). Makes the log if there is none. */
   head(site: string): Promise<LogHead>;
+  /** Where these sites' logs stand; a site without a log is left out. */
+  heads(sites: readonly string[]): Promise<Map<string, LogHead>>;
   /** Up to `limit` events after `after`, in offset order. */
   read(site: string, after: number, limit: number): Promise<LogEvent[]>;
   /** The offset before the first event that was received at or after `since` (epoch ms): where a replay of that span starts. */
@@ -24,20 +29,9 @@ export interface Log {
 export function createLog(store: LogStore): Log {
   const events = store.use(eventsTable);
   const logs = store.use(logsTable);
-  const epochs = new Map<string, string>();
-
-  async function epochOf(site: string): Promise<string> {
-    const known = epochs.get(site);
-    if (known) return known;
-    const rows = await store.read((db) => db.select({ epoch: logs.epoch }).from(logs).where(eq(logs.site, site)).limit(1));
-    const epoch = rows[0]?.epoch ?? await store.ensureLog(site);
-    epochs.set(site, epoch);
-    return epoch;
-  }
-
-  async function newestOffset(site: string): Promise<number> {
-    const rows = await store.read((db) => db.select({ offset: events.offset }).from(events).where(eq(events.site, site)).orderBy(desc(events.offset)).limit(1));
-    return rows[0]?.offset ?? 0;
+  async function headOf(site: string): Promise<LogHead | undefined> {
+    const rows = await store.read((db) => db.select({ epoch: logs.epoch, offset: logs.offset }).from(logs).where(eq(logs.site, site)).limit(1));
+    return rows[0];
   }
 
   async function receivedAt(site: string, offset: number): Promise<number> {
@@ -48,7 +42,17 @@ export function createLog(store: LogStore): Log {
   return {
     append: (list) => store.append(list),
     onCommitted: (listener) => store.onCommitted(listener),
-    head: async (site) => ({ epoch: await epochOf(site), offset: await newestOffset(site) }),
+    head: async (site) => await headOf(site) ?? { epoch: await store.ensureLog(site), offset: 0 },
+
+    async heads(sites) {
+      const found = new Map<string, LogHead>();
+      for (let i = 0; i < sites.length; i += SITES_ASKED) {
+        const part = sites.slice(i, i + SITES_ASKED);
+        const rows = await store.read((db) => db.select({ site: logs.site, epoch: logs.epoch, offset: logs.offset }).from(logs).where(inArray(logs.site, part)));
+        for (const { site, epoch, offset } of rows) found.set(site, { epoch, offset });
+      }
+      return found;
+    },
 
     async read(site, after, limit) {
       const rows = await store.read((db) => db.select().from(events).where(and(eq(events.site, site), gt(events.offset, after))).orderBy(asc(events.offset)).limit(limit));
@@ -58,7 +62,7 @@ export function createLog(store: LogStore): Log {
     // `received` is sorted along offsets, so halving finds the place without an index of its own.
     async offsetBefore(site, since) {
       let low = 0;
-      let high = await newestOffset(site);
+      let high = (await headOf(site))?.offset ?? 0;
       while (low < high) {
         const middle = low + Math.ceil((high - low) / 2);
         if (await receivedAt(site, middle) < since) low = middle;

@@ -1,13 +1,12 @@
 import { ulid } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SqliteStore } from '../store/sqlite-store.ts';
-import type { NewEvent } from '../store/store.ts';
+import type { LogStore, NewEvent } from '../store/store.ts';
 import { temporaryStore } from '../testing/store.ts';
 import { hubEvent } from './event.ts';
 import { createLog, type Log } from './log.ts';
 import { ReactorRunner, type Reactor } from './reactor.ts';
 
-let store: SqliteStore;
+let store: LogStore;
 let log: Log;
 let dispose: () => Promise<void>;
 beforeEach(async () => { ({ store, dispose } = await temporaryStore()); log = createLog(store); });
