@@ -30,6 +30,8 @@ class Live {
   readonly #timers: NodeJS.Timeout[] = [];
   /** While true nothing is sent, so that pages grow stale. */
   silent = false;
+  /** Whether beats say that the other hubs are not heard. */
+  degraded = false;
 
   constructor(floor: FakeFloor, app: FastifyInstance) {
     this.#floor = floor;
@@ -37,7 +39,7 @@ class Live {
       if (request.url !== '/ws') return socket.destroy();
       this.#server.handleUpgrade(request, socket, head, (peer) => this.#join(peer));
     });
-    this.#timers.push(setInterval(() => this.#toAll({ t: 'beat', now: Date.now() }), 2_000));
+    this.#timers.push(setInterval(() => this.#toAll({ t: 'beat', now: Date.now(), ...(this.degraded ? { degraded: true } : {}) }), 2_000));
     this.#timers.push(setInterval(() => this.#samples(), 250));
     this.#timers.push(setInterval(() => this.publish(floor.minute(Date.now())), 5_000));
   }

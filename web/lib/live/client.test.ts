@@ -220,6 +220,43 @@ describe('the line', () => {
     expect(bench.sockets.length).toBe(1);
   });
 
+  it('[P20] says that the hub does not hear the others from the first such beat to the first without, and tells listeners once each', () => {
+    const { bench, client } = watching();
+    let told = 0;
+    client.onLink(() => told++);
+    bench.welcome();
+    bench.paint();
+    expect(client.link.degraded).toBe(false);
+    told = 0;
+    for (let beat = 0; beat < 3; beat++) {
+      bench.says({ t: 'beat', now: bench.time, degraded: true });
+      bench.paint();
+      expect(client.link).toMatchObject({ state: 'live', degraded: true });
+    }
+    expect(told).toBe(1);
+    bench.events(0, 1);
+    expect(client.link.degraded).toBe(true);
+    bench.says({ t: 'beat', now: bench.time });
+    bench.paint();
+    expect(client.link).toMatchObject({ state: 'live', degraded: false });
+    expect(told).toBe(2);
+  });
+
+  it('[P20] does not hold against the next hub what the last one said', () => {
+    const { bench, client } = watching();
+    bench.welcome();
+    bench.says({ t: 'beat', now: bench.time, degraded: true });
+    bench.socket.events.closed(4000);
+    expect(client.link).toMatchObject({ state: 'live', degraded: false });
+    bench.untilReconnect();
+    bench.welcome();
+    expect(client.link.degraded).toBe(false);
+    bench.says({ t: 'beat', now: bench.time, degraded: true });
+    expect(client.link.degraded).toBe(true);
+    client.reset();
+    expect(client.link.degraded).toBe(false);
+  });
+
   it('does not call a short interruption stale', () => {
     const { bench, client } = watching();
     bench.welcome();

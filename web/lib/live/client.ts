@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../contract/errors.ts';
 import type { AnyEvent } from '../../../contract/events.ts';
 import { LIMITS } from '../../../contract/limits.ts';
 import { backoffMs, PROTOCOL_VERSION, stepFor, type ChannelName } from '../../../contract/live.ts';
-import type { ClientMessage, DeltaMessage, EventsMessage, ServerMessage, SnapshotMessage, Subscription } from '../../../contract/protocol.ts';
+import type { BeatMessage, ClientMessage, DeltaMessage, EventsMessage, ServerMessage, SnapshotMessage, Subscription } from '../../../contract/protocol.ts';
 import type { LiveEnvironment, Socket } from './environment.ts';
 import { HubClock } from './hub-clock.ts';
 
@@ -18,6 +18,8 @@ export interface Link {
   attempts: number;
   /** Why it ended; null while it has not. */
   ended: CloseReason | null;
+  /** Whether the hub said that it does not hear the other hubs: news may come a second late. */
+  degraded: boolean;
 }
 
 /** How a channel's events are folded onto its state, in place. */
@@ -60,7 +62,7 @@ export class LiveClient {
   readonly #channels = new Map<ChannelName, Channel>();
   readonly #dirty = new Set<Channel>();
   readonly #linkListeners = new Set<() => void>();
-  #link: Link = { state: 'connecting', heardAt: null, attempts: 0, ended: null };
+  #link: Link = { state: 'connecting', heardAt: null, attempts: 0, ended: null, degraded: false };
   #socket: Socket | null = null;
   /** Channels that the current connection's hello asked for; null before it was said. */
   #greeted: Set<ChannelName> | null = null;
@@ -140,7 +142,7 @@ export class LiveClient {
       Object.assign(channel, { state: undefined, epoch: null, offset: 0, answered: false, resuming: false });
       channel.samples.clear();
     }
-    this.#setLink({ state: 'connecting', heardAt: null, attempts: 0, ended: null });
+    this.#setLink({ state: 'connecting', heardAt: null, attempts: 0, ended: null, degraded: false });
   }
 
   #channel(name: ChannelName, fold: Fold): Channel {
@@ -196,6 +198,8 @@ export class LiveClient {
     this.#welcomedAt = null;
     this.#cancelWatchdog?.();
     this.#cancelWatchdog = null;
+    // It was said of that connection's hub; the next one speaks for itself.
+    if (this.#link.degraded) this.#setLink({ degraded: false });
   }
 
   #closed(code: number): void {
@@ -253,7 +257,7 @@ export class LiveClient {
     this.#heard();
     switch (message.t) {
       case 'welcome': return this.#welcome(message.now);
-      case 'beat': return this.#clock.measured(message.now, this.#env.now());
+      case 'beat': return this.#beat(message);
       case 'snapshot': return this.#snapshot(message);
       case 'delta': return this.#covered(message, message.from, message.offset, true);
       case 'events': return this.#covered(message, message.from, message.to, false);
@@ -277,6 +281,11 @@ export class LiveClient {
     this.#setLink({ state: 'live', heardAt: this.now() });
     this.#watchdog(LIMITS.wsStaleMs);
     this.#catchUp(this.#greeted ?? new Set());
+  }
+
+  #beat({ now, degraded = false }: BeatMessage): void {
+    this.#clock.measured(now, this.#env.now());
+    if (degraded !== this.#link.degraded) this.#setLink({ degraded });
   }
 
   /** What pages began or stopped watching between hello and welcome was not said to the hub. */
