@@ -6,7 +6,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HUB_FLAGS } from '../start-flags.ts';
 import { freePort } from './free-port.ts';
-import { ADMIN } from './whole-hub.ts';
+import { hubEnvironment } from './servers/shared.ts';
+import { ADMIN, checkStore } from './whole-hub.ts';
 
 export { freePort };
 
@@ -18,16 +19,18 @@ export class HubProcess {
   output = '';
   child: ChildProcess | undefined;
   #env: Record<string, string>;
+  #removeStore: () => Promise<void>;
 
-  private constructor(port: number, env: Record<string, string>) {
+  private constructor(port: number, { env, remove }: Awaited<ReturnType<typeof hubEnvironment>>) {
     this.port = port;
     this.origin = `http://127.0.0.1:${port}`;
     this.dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'otklik-process-'));
     this.#env = env;
+    this.#removeStore = remove;
   }
 
   static async create(env: Record<string, string> = {}): Promise<HubProcess> {
-    return new HubProcess(await freePort(), env);
+    return new HubProcess(await freePort(), await hubEnvironment(env));
   }
 
   async start(): Promise<void> {
@@ -39,7 +42,7 @@ export class HubProcess {
     this.child = child;
     for (const until = Date.now() + 30_000; Date.now() < until; await delay(30)) {
       if (child.exitCode !== null) throw new Error(`the hub ended: ${this.output.slice(-2_000)}`);
-      if (await fetch(`${this.origin}/readyz`).then(({ ok }) => ok, () => false)) return;
+      if (await fetch(`${this.origin}/readyz`).then(({ ok }) => ok, () => false)) return checkStore(this.#env, this.dataDir);
     }
     throw new Error(`the hub was not ready: ${this.output.slice(-2_000)}`);
   }
@@ -66,5 +69,6 @@ export class HubProcess {
   async dispose(): Promise<void> {
     await this.end('SIGKILL');
     fs.rmSync(this.dataDir, { recursive: true, force: true });
+    await this.#removeStore();
   }
 }

@@ -9,6 +9,7 @@ import type { ServerMessage, Subscription } from '../../contract/index.ts';
 import { PROTOCOL_VERSION } from '../../contract/index.ts';
 import { buildHub, type Hub } from '../app.ts';
 import { readConfig } from '../config.ts';
+import { hubEnvironment } from './servers/shared.ts';
 
 export const ADMIN = { email: 'admin@example.test', password: 'a long enough password' };
 
@@ -28,11 +29,19 @@ export interface TestHub {
   close(): Promise<void>;
 }
 
-/** A real hub on a free port with a temporary data folder and one administrator. */
-export async function startTestHub(env: Record<string, string> = {}): Promise<TestHub> {
+/** @throws when the hub keeps its data elsewhere than its environment says: the tests would say nothing of the store they are meant for. */
+export function checkStore(env: Record<string, string>, dataDir: string): void {
+  const embedded = fs.existsSync(path.join(dataDir, 'otklik.db'));
+  if (embedded === 'DATABASE_URL' in env) throw new Error(`the hub ${embedded ? 'made a file of its own although it was given a database' : 'has neither a file nor a database'}`);
+}
+
+/** A real hub on a free port with one administrator, on an empty store of the kind that this run tests, or on the one that `given` names. */
+export async function startTestHub(given: Record<string, string> = {}): Promise<TestHub> {
+  const { env, remove } = await hubEnvironment(given);
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'otklik-hub-'));
   const config = readConfig({ OTKLIK_DATA_DIR: dataDir, OTKLIK_HOST: '127.0.0.1', OTKLIK_PORT: '0', OTKLIK_VISION: 'off', OTKLIK_ADMIN_EMAIL: ADMIN.email, OTKLIK_ADMIN_PASSWORD: ADMIN.password, ...env });
   const hub = await buildHub({ config, logger: { level: 'fatal' } });
+  checkStore(env, dataDir);
   await hub.http.listen({ host: '127.0.0.1', port: 0 });
   const origin = `http://127.0.0.1:${(hub.http.server.address() as AddressInfo).port}`;
 
@@ -60,6 +69,7 @@ export async function startTestHub(env: Record<string, string> = {}): Promise<Te
     async close() {
       await hub.close();
       fs.rmSync(dataDir, { recursive: true, force: true });
+      await remove();
     },
   };
 }

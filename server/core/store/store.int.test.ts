@@ -4,10 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogEvent } from '../log/event.ts';
 import { checkpointsTable } from '../log/tables.ts';
 import { temporaryStore } from '../testing/store.ts';
-import type { SqliteStore } from './sqlite-store.ts';
-import type { NewEvent } from './store.ts';
+import type { LogStore, NewEvent } from './store.ts';
 
-let store: SqliteStore;
+let store: LogStore;
 let dispose: () => Promise<void>;
 let committed: LogEvent[];
 beforeEach(async () => {
