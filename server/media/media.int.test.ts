@@ -2,12 +2,12 @@ import type { Socket } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyEvent, NodeRequest } from '../../contract/index.ts';
-import type { SqliteStore } from '../core/store/sqlite-store.ts';
+import type { LogStore } from '../core/store/store.ts';
 import { temporaryStore } from '../core/testing/store.ts';
 import { camerasStateTable } from './tables.ts';
 import { admission, ask, connect, SITE, startHub, startNode, type FakeNode, type TestHub } from './testing/hub.ts';
 
-let store: SqliteStore;
+let store: LogStore;
 let dispose: () => Promise<void>;
 let hub: TestHub;
 let committed: AnyEvent[];

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SqliteStore } from '../core/store/sqlite-store.ts';
+import type { LogStore } from '../core/store/store.ts';
 import { temporaryStore } from '../core/testing/store.ts';
 import { SITE, startHub, startNode, type FakeNode, type TestHub } from './testing/hub.ts';
 
 const OFFER = 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n';
 const ANSWER = 'v=0\r\ns=answer\r\n';
 
-let store: SqliteStore;
+let store: LogStore;
 let dispose: () => Promise<void>;
 let hub: TestHub;
 let node: FakeNode | undefined;

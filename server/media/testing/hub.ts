@@ -4,7 +4,7 @@ import { WebSocketServer } from 'ws';
 import type { Ack, AnyEvent, EmotionSample, NodeRequest, NodeStatus } from '../../../contract/index.ts';
 import { readConfig } from '../../config.ts';
 import { ApiError, buildHttp, isAllowedOrigin } from '../../core/http/index.ts';
-import type { SqliteStore } from '../../core/store/sqlite-store.ts';
+import type { LogStore } from '../../core/store/store.ts';
 import { createMedia, mediaRoutes, type Media, type MediaDeps, type MediaDevice, type MediaTimings } from '../index.ts';
 
 export const SITE = 'clinic';
@@ -30,7 +30,7 @@ export interface TestHub {
 }
 
 /** A hub that is only HTTP, a `/ws` echo and the media part, with one upgrade listener. Times in `timings` are short. */
-export async function startHub(store: SqliteStore, committed: AnyEvent[], timings: Partial<MediaTimings> = {}): Promise<TestHub> {
+export async function startHub(store: LogStore, committed: AnyEvent[], timings: Partial<MediaTimings> = {}): Promise<TestHub> {
   const config = readConfig({ OTKLIK_WEB_DIR: 'nowhere' });
   const revoked = new Set<string>();
   const listeners = new Set<(device: string) => void>();
