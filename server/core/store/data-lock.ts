@@ -42,12 +42,20 @@ export function lockDataDir(folder: string): () => void {
   }
   held.add(lock);
   fs.writeFileSync(path.join(resolved, PID), `${process.pid}\n`);
+  for (const name of [LOCK, PID]) giveToOwner(path.join(resolved, name), resolved);
   return () => {
     if (!held.delete(lock)) return;
     // Before the lock goes, or it might take away the next holder's. The lock's own file stays for the same reason.
     fs.rmSync(path.join(resolved, PID), { force: true });
     lock.close();
   };
+}
+
+/** Gives what root made in a folder to the folder's owner: a hub that runs as that user must be able to write it. */
+export function giveToOwner(file: string, folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = fs.statSync(folder);
+  fs.chownSync(file, uid, gid);
 }
 
 /** The lock file itself is never read: closing it would give up this process's own lock on it. */
