@@ -283,8 +283,9 @@ export class LiveClient {
     this.#catchUp(this.#greeted ?? new Set());
   }
 
-  #beat({ now, degraded = false }: BeatMessage): void {
-    this.#clock.measured(now, this.#env.now());
+  #beat(message: BeatMessage): void {
+    this.#clock.measured(message.now, this.#env.now());
+    const degraded = message.degraded === true;
     if (degraded !== this.#link.degraded) this.#setLink({ degraded });
   }
 
