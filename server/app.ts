@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { Type } from 'typebox';
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
 import type { HubConfig } from './config.ts';
 import { alertsReactor, alertsRoutes, createAlertsRepository } from './alerts/index.ts';
 import { auditRoutes, createAudit } from './audit/index.ts';
 import { createAuth } from './core/auth/index.ts';
-import { createLocalBus } from './core/bus/bus.ts';
-import { systemClock, type Clock } from './core/clock.ts';
+import { createLocalBus, type Bus } from './core/bus/bus.ts';
+import { followStoreClock, systemClock, type Clock, type SharedClock } from './core/clock.ts';
 import { Fanout } from './core/fanout/fanout.ts';
 import { buildHttp, isAllowedOrigin, loggable, serveWeb, withIdempotency, type HttpApp } from './core/http/index.ts';
 import { createLog, type Log } from './core/log/log.ts';
 import { ReactorRunner } from './core/log/reactor.ts';
 import { createMetrics, scrape } from './core/metrics.ts';
-import { openSqliteStore } from './core/store/sqlite-store.ts';
+import { openStore } from './core/store/open.ts';
+import type { Store } from './core/store/store.ts';
 import { createDevices, devicesRoutes } from './devices/index.ts';
 import { ingestRoutes } from './ingest/index.ts';
 import { liveRoutes, refuseUpgrade, registerViews } from './live/index.ts';
@@ -37,23 +37,26 @@ export interface Hub {
 export interface HubOptions {
   config: HubConfig;
   logger: FastifyBaseLogger | Exclude<FastifyServerOptions['logger'], undefined>;
+  /** This machine's clock. Where hubs share a store, the store's clock corrects it. */
   clock?: Clock;
 }
 
-const MIGRATIONS = path.join(import.meta.dirname, '..', 'migrations', 'sqlite');
-
 /** Puts a hub together; it listens only when `http.listen` is called. @throws when the store cannot be opened. */
-export async function buildHub({ config, logger, clock = systemClock }: HubOptions): Promise<Hub> {
-  const [store, http] = await Promise.all([
-    openSqliteStore({ file: path.join(config.dataDir, 'otklik.db'), migrationsDir: MIGRATIONS }),
-    buildHttp({ config, logger, clock }),
-  ]);
+export async function buildHub({ config, logger, clock: machineClock = systemClock }: HubOptions): Promise<Hub> {
+  const [store, http] = await Promise.all([openStore(config), buildHttp({ config, logger, clock: machineClock })]);
+  const id = randomBytes(6).toString('hex');
   const metrics = createMetrics();
   const onError = (error: unknown, where: string): void => { http.log.error({ err: loggable(error), where }, 'something failed in the background'); };
 
+  const time = await sharedClock(store, machineClock, http.log);
+  const { clock } = time;
   const log = createLog(store);
-  const bus = createLocalBus();
-  const fanout = new Fanout({ log, bus, clock, onError });
+  const bus = await openBus(config, id, onError);
+  bus.onChange((live) => {
+    if (live) http.log.info('other hubs are heard again');
+    else http.log.warn('other hubs are not heard: their events are read from the log every quarter of a second; nothing is lost. Look after Redis.');
+  });
+  const fanout = new Fanout({ log, bus, clock, shared: store.shared, onError });
   log.onCommitted((events) => bus.publishEvents(events));
 
   const audit = createAudit({ store, clock });
@@ -102,13 +105,15 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
   });
   sites.onSiteChanged((site) => { fanout.refreshSite(site).catch((error: unknown) => onError(error, `refresh of ${site}`)); });
 
-  healthRoutes(http, { ready: async () => ({ store: await store.ready(), log: await store.ready(), bus: true }) });
+  healthRoutes(http, { store, bus });
   http.get('/metrics', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
     reply.header('content-type', metrics.registry.contentType);
     return scrape(metrics, () => {
       metrics.connections.set(fanout.connections.size);
       metrics.queueBytes.set(fanout.queuedBytes());
       metrics.slowCloses.set(fanout.counters.slowCloses);
+      metrics.busLive.set(bus.live ? 1 : 0);
+      metrics.clockOffset.set(time.offset / 1000);
       for (const by of ['delta', 'snapshot'] as const) metrics.resumes.set({ by }, fanout.counters.resumes[by]);
     });
   });
@@ -132,7 +137,7 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
   });
   await mediaRoutes(http, { store, media, clock, auth });
   const upgradeLive = await liveRoutes(http, {
-    fanout, auth, clock, hub: randomBytes(6).toString('hex'), onError, siteExists,
+    fanout, auth, clock, hub: id, onError, siteExists,
     isAllowedOrigin: (request) => isAllowedOrigin(request, config),
   });
   await serveWeb(http, config);
@@ -157,6 +162,7 @@ export async function buildHub({ config, logger, clock = systemClock }: HubOptio
       await media.close();
       await devices.stop();
       await reactors.stop();
+      time.stop();
       await bus.close();
       await store.close();
     })()),
@@ -176,11 +182,27 @@ async function closeHttp(http: HttpApp): Promise<void> {
   }
 }
 
-function healthRoutes(http: HttpApp, { ready }: { ready(): Promise<Record<string, boolean>> }): void {
+/** The time that this hub goes by: the store's where hubs share one, else this machine's. */
+async function sharedClock(store: Store, machine: Clock, log: FastifyBaseLogger): Promise<SharedClock> {
+  if (!store.shared) return { clock: machine, offset: 0, stop: () => undefined };
+  return followStoreClock(store, machine, (offset) => log.warn({ offsetMs: offset }, 'this machine\'s clock differs from the database\'s, whose time counts: set it right'));
+}
+
+/** Redis' client is loaded only where it is used. */
+async function openBus({ redisUrl, redisPrefix }: HubConfig, hub: string, onError: (error: unknown, where: string) => void): Promise<Bus> {
+  if (redisUrl === null) return createLocalBus();
+  const { createRedisBus } = await import('./core/bus/redis-bus.ts');
+  return createRedisBus({ url: redisUrl, prefix: redisPrefix, hub, onError });
+}
+
+/** A hub that does not hear the others still serves: `bus` is told and does not count. */
+function healthRoutes(http: HttpApp, { store, bus }: { store: Store; bus: Bus }): void {
   const Parts = Type.Record(Type.String(), Type.Boolean());
   http.get('/healthz', { schema: { summary: 'The process runs', tags: ['health'], response: { 200: Type.Object({ ok: Type.Boolean() }) } }, logLevel: 'warn' }, async () => ({ ok: true }));
-  http.get('/readyz', { schema: { summary: 'Store, log and bus can be used', tags: ['health'], response: { 200: Parts, 503: Parts } }, logLevel: 'warn' }, async (_request, reply) => {
-    const parts = await ready();
-    return reply.code(Object.values(parts).every(Boolean) ? 200 : 503).send(parts);
+  http.get('/readyz', {
+    schema: { summary: 'The store can be used', description: '`bus` says whether other hubs are heard at once; without it they are heard through the store, so it does not count.', tags: ['health'], response: { 200: Parts, 503: Parts } }, logLevel: 'warn',
+  }, async (_request, reply) => {
+    const ready = await store.ready();
+    return reply.code(ready ? 200 : 503).send({ store: ready, log: ready, bus: bus.live });
   });
 }

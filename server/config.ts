@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { LIMITS } from '../contract/index.ts';
 
-/** Settings of a hub, from `OTKLIK_*` variables. Each has a default that works on one machine. */
+/** Settings of a hub, from the environment. Each has a default that works on one machine. */
 export const HubConfig = Type.Object({
   host: Type.String({ minLength: 1 }),
   port: Type.Integer({ minimum: 0, maximum: 65_535 }),
@@ -21,6 +21,16 @@ export const HubConfig = Type.Object({
   /** Events a second that one device may send on average. */
   deviceEventsPerSecond: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
   stopTimeoutMs: Type.Integer({ minimum: 100, maximum: 60_000 }),
+  /** PostgreSQL in place of the embedded store: several hubs may share it. */
+  databaseUrl: Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Null()]),
+  /** Connections that this hub opens to PostgreSQL. */
+  databaseConnections: Type.Integer({ minimum: 8, maximum: 200 }),
+  /** Redis, by which hubs tell each other at once what they committed. */
+  redisUrl: Type.Union([Type.String({ pattern: '^(redis|rediss|unix)://' }), Type.Null()]),
+  /** Begins the names of everything in Redis, so that installations can share a server. */
+  redisPrefix: Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,40}$' }),
+  /** A token that vision nodes of their own machines and every hub are given. */
+  visionToken: Type.Union([Type.String({ pattern: '^[\\x21-\\x7e]{32,200}$' }), Type.Null()]),
 }, { additionalProperties: false });
 export type HubConfig = Static<typeof HubConfig>;
 
@@ -48,6 +58,11 @@ const SETTINGS: Setting[] = [
   { key: 'tlsKey', env: 'OTKLIK_TLS_KEY', read: string, fallback: null },
   { key: 'deviceEventsPerSecond', env: 'OTKLIK_DEVICE_EVENTS_PER_SECOND', read: whole, fallback: LIMITS.deviceEventsPerSecond },
   { key: 'stopTimeoutMs', env: 'OTKLIK_STOP_TIMEOUT_MS', read: whole, fallback: 8_000 },
+  { key: 'databaseUrl', env: 'DATABASE_URL', secret: true, read: string, fallback: null },
+  { key: 'databaseConnections', env: 'OTKLIK_DATABASE_CONNECTIONS', read: whole, fallback: 12 },
+  { key: 'redisUrl', env: 'REDIS_URL', secret: true, read: string, fallback: null },
+  { key: 'redisPrefix', env: 'OTKLIK_REDIS_PREFIX', read: string, fallback: 'otklik' },
+  { key: 'visionToken', env: 'OTKLIK_VISION_TOKEN', secret: true, read: string, fallback: null },
 ];
 
 /** The environment asks for something that cannot be done; the message lists every wrong variable. */
@@ -63,6 +78,7 @@ export function readConfig(env: Record<string, string | undefined>): HubConfig {
   const problems = [...new Set([...validator.Errors(config)].map((error) => describe(error.instancePath, error.message)))];
   if ((config['adminEmail'] === null) !== (config['adminPassword'] === null)) problems.push('OTKLIK_ADMIN_EMAIL and OTKLIK_ADMIN_PASSWORD go together: set both or neither');
   if ((config['tlsCert'] === null) !== (config['tlsKey'] === null)) problems.push('OTKLIK_TLS_CERT and OTKLIK_TLS_KEY go together: set both or neither');
+  if (config['redisUrl'] !== null && config['databaseUrl'] === null) problems.push('REDIS_URL joins several hubs, which cannot share the embedded store: set DATABASE_URL too, or neither');
   if (problems.length > 0) throw new ConfigError(`The configuration has mistakes:\n  ${problems.join('\n  ')}`);
   return config as HubConfig;
 }

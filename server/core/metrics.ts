@@ -21,6 +21,8 @@ export function createMetrics() {
     queueBytes: new Gauge({ name: 'otklik_fanout_queue_bytes', help: 'Bytes written for subscribers and not sent yet', registers }),
     slowCloses: new Gauge({ name: 'otklik_slow_closes_total', help: 'Live connections closed because they did not keep up', registers }),
     resumes: new Gauge({ name: 'otklik_resumes_total', help: 'Subscriptions that told where they stood, by how they were caught up', labelNames: ['by'], registers }),
+    busLive: new Gauge({ name: 'otklik_bus_live', help: '1 while other hubs are heard at once, 0 while their events are read from the log', registers }),
+    clockOffset: new Gauge({ name: 'otklik_clock_offset_seconds', help: 'What the database\'s clock is ahead of this machine\'s', registers }),
     loopDelay: new Gauge({ name: 'otklik_event_loop_delay_seconds', help: 'Delay of the event loop since the last scrape', labelNames: ['quantile'], registers }),
     residentBytes: new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory', registers }),
     cpuSeconds: new Gauge({ name: 'process_cpu_seconds_total', help: 'User and system time spent', registers }),

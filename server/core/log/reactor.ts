@@ -1,4 +1,4 @@
-import { and, eq } from '../store/drizzle.ts';
+import { and, eq, gt, sql } from '../store/drizzle.ts';
 import type { AnyEvent } from '../../../contract/index.ts';
 import type { LogStore, Transaction } from '../store/store.ts';
 import type { LogEvent } from './event.ts';
@@ -24,11 +24,27 @@ const PAGE = 500;
 /** Irrelevant events may be passed without writing the checkpoint, up to this many. */
 const LAZY_EVENTS = 5_000;
 const RETRY_MS = 500;
+/** How often a hub looks for events that nobody reacts to. What stands still for two looks is taken over. */
+const SWEEP_MS = 1_500;
 
 interface Place { epoch: string; offset: number; saved: number }
-interface Follower { site: string; place: Place | undefined; fresh: LogEvent[]; running: boolean; again: boolean }
+interface Follower {
+  site: string;
+  place: Place | undefined;
+  fresh: LogEvent[];
+  running: boolean;
+  again: boolean;
+  /** The next step writes the place down, though there is nothing else to write. */
+  write: boolean;
+  /** What the last look found: the log's end and the checkpoint before it. */
+  looked: { head: number; checkpoint: number } | undefined;
+}
 
-/** Runs reactors over the logs. One per hub. */
+/**
+ * Runs reactors over the logs. One per hub. The hub that commits an event reacts to it; of several hubs at one site the
+ * checkpoint lets one at a time, and the others go on from where it came to. When a hub ends before it has reacted,
+ * another finds the checkpoint standing still and takes over.
+ */
 export class ReactorRunner {
   #store: LogStore;
   #log: Log;
@@ -36,6 +52,8 @@ export class ReactorRunner {
   #onError: (error: unknown, where: string) => void;
   #followers = new Map<string, Follower>();
   #stopped = false;
+  #sweeper: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
   #active = new Set<Promise<void>>();
 
   constructor(options: { store: LogStore; log: Log; reactors: Reactor[]; onError(error: unknown, where: string): void }) {
@@ -52,6 +70,7 @@ export class ReactorRunner {
     const sites = await this.#store.read((db) => db.select({ site: logs.site }).from(logs));
     for (const { site } of sites) for (const reactor of this.#reactors) this.#wake(this.#follower(reactor, site), reactor);
     await this.settled();
+    if (this.#store.shared) this.#sweepLater();
   }
 
   /** Resolves when no reactor has anything left to do. */
@@ -61,6 +80,8 @@ export class ReactorRunner {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearTimeout(this.#sweeper);
+    await this.#sweeping;
     await this.settled();
   }
 
@@ -81,7 +102,7 @@ export class ReactorRunner {
     const key = `${reactor.name}\n${site}`;
     let follower = this.#followers.get(key);
     if (!follower) {
-      follower = { site, place: undefined, fresh: [], running: false, again: false };
+      follower = { site, place: undefined, fresh: [], running: false, again: false, write: false, looked: undefined };
       this.#followers.set(key, follower);
     }
     return follower;
@@ -115,27 +136,66 @@ export class ReactorRunner {
   async #step(follower: Follower, reactor: Reactor): Promise<boolean> {
     const place = (follower.place ??= await this.#placeOf(reactor, follower.site));
     const events = await this.#next(follower, place);
-    const last = events.at(-1);
-    if (!last) return false;
+    const to = events.at(-1)?.offset ?? place.offset;
     const wanted = events.filter((event) => reactor.types.has(event.type) && (reactor.wants?.(event.event) ?? true));
-    if (wanted.length > 0 || last.offset - place.saved > LAZY_EVENTS) {
-      await this.#store.transaction(async (tx) => {
-        await this.#claim(tx, reactor, follower.site, place);
-        if (wanted.length > 0) await reactor.react(wanted.map((event) => event.event), tx, follower.site);
-        await this.#save(tx, reactor, follower.site, place.epoch, last.offset);
-      });
-      place.saved = last.offset;
+    if (wanted.length > 0 || to - place.saved > LAZY_EVENTS || (follower.write && to > place.saved)) {
+      place.saved = await this.#react(reactor, follower.site, place, wanted, to);
     }
-    place.offset = last.offset;
-    return true;
+    follower.write = false;
+    place.offset = Math.max(to, place.saved);
+    return events.length > 0;
+  }
+
+  /** Reacts to what nobody has reacted to yet, and writes the place down. Resolves to the place that is written. */
+  #react(reactor: Reactor, site: string, place: Place, wanted: readonly LogEvent[], to: number): Promise<number> {
+    return this.#store.transaction(async (tx) => {
+      const done = await this.#checkpoint(tx, reactor, site, place.epoch);
+      if (done < place.saved) throw new Error(`the checkpoint went back from ${place.saved} to ${done}: the database was restored under this hub`);
+      const left = wanted.filter(({ offset }) => offset > done);
+      if (left.length > 0) await reactor.react(left.map(({ event }) => event), tx, site);
+      if (to > done) await this.#save(tx, reactor, site, place.epoch, to);
+      return Math.max(to, done);
+    }, `reactor ${reactor.name} ${site}`);
   }
 
   async #next(follower: Follower, place: Place): Promise<LogEvent[]> {
     const { fresh } = follower;
     while (fresh.length > 0 && fresh[0]!.offset <= place.offset) fresh.shift();
-    if (fresh[0]?.offset === place.offset + 1) return fresh.splice(0, PAGE);
-    follower.fresh = [];
+    // Between this hub's commits there may be others': only what follows without a hole is taken from memory.
+    let together = 0;
+    while (together < PAGE && fresh[together]?.offset === place.offset + 1 + together) together += 1;
+    if (together > 0) return fresh.splice(0, together);
     return this.#log.read(follower.site, place.offset, PAGE);
+  }
+
+  #sweepLater(): void {
+    this.#sweeper = setTimeout(() => {
+      this.#sweeping = this.#sweep().catch((error: unknown) => this.#onError(error, 'looking for events without reaction')).finally(() => { if (!this.#stopped) this.#sweepLater(); });
+    }, SWEEP_MS);
+    this.#sweeper.unref();
+  }
+
+  /** Takes over where nobody goes on, and writes down places that were passed without writing, so that others see them. */
+  async #sweep(): Promise<void> {
+    for (const reactor of this.#reactors) {
+      for (const { site, head, checkpoint } of await this.#unfinished(reactor)) {
+        const follower = this.#follower(reactor, site);
+        const { place, looked } = follower;
+        follower.looked = { head, checkpoint };
+        if (place && place.offset > Math.max(place.saved, checkpoint)) follower.write = true;
+        else if (looked === undefined || looked.checkpoint !== checkpoint || looked.head <= checkpoint) continue;
+        this.#wake(follower, reactor);
+      }
+    }
+  }
+
+  /** Sites whose log goes on behind the checkpoint. */
+  #unfinished(reactor: Reactor): Promise<{ site: string; head: number; checkpoint: number }[]> {
+    const logs = this.#store.use(logsTable);
+    const checkpoints = this.#store.use(checkpointsTable);
+    const reached = sql<number>`coalesce(${checkpoints.offset}, 0)`.mapWith(Number);
+    return this.#store.read((db) => db.select({ site: logs.site, head: logs.offset, checkpoint: reached }).from(logs)
+      .leftJoin(checkpoints, and(eq(checkpoints.site, logs.site), eq(checkpoints.epoch, logs.epoch), eq(checkpoints.reactor, reactor.name))).where(gt(logs.offset, reached)));
   }
 
   async #placeOf(reactor: Reactor, site: string): Promise<Place> {
@@ -147,12 +207,10 @@ export class ReactorRunner {
     return { epoch, offset, saved: offset };
   }
 
-  /** Fails when somebody else has moved the checkpoint: then this follower starts again from there. */
-  async #claim(tx: Transaction, reactor: Reactor, site: string, place: Place): Promise<void> {
+  async #checkpoint(tx: Transaction, reactor: Reactor, site: string, epoch: string): Promise<number> {
     const checkpoints = this.#store.use(checkpointsTable);
     const rows = await tx.db.select().from(checkpoints).where(and(eq(checkpoints.reactor, reactor.name), eq(checkpoints.site, site))).limit(1);
-    const saved = rows[0]?.epoch === place.epoch ? rows[0].offset : 0;
-    if (saved !== place.saved) throw new Error(`the checkpoint stands at ${saved}, not at ${place.saved}: another hub reacts for this site`);
+    return rows[0]?.epoch === epoch ? rows[0].offset : 0;
   }
 
   async #save(tx: Transaction, reactor: Reactor, site: string, epoch: string, offset: number): Promise<void> {
