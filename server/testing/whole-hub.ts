@@ -41,7 +41,7 @@ export async function startTestHub(given: Record<string, string> = {}): Promise<
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'otklik-hub-'));
   const config = readConfig({ OTKLIK_DATA_DIR: dataDir, OTKLIK_HOST: '127.0.0.1', OTKLIK_PORT: '0', OTKLIK_VISION: 'off', OTKLIK_ADMIN_EMAIL: ADMIN.email, OTKLIK_ADMIN_PASSWORD: ADMIN.password, ...env });
   const hub = await buildHub({ config, logger: { level: 'fatal' } });
-  checkStore(env, dataDir);
+  checkStore(env, config.dataDir);
   await hub.http.listen({ host: '127.0.0.1', port: 0 });
   const origin = `http://127.0.0.1:${(hub.http.server.address() as AddressInfo).port}`;
 
