@@ -36,7 +36,8 @@ export function alertsRoutes(app: HttpApp, deps: AlertsRoutesDeps): void {
     }, async (request, reply) => {
       const person = personOf(request);
       const wish = what === 'resolve' ? { what, ...request.body as ResolveAlert } : { what };
-      return idempotency.answer(request, reply, actorOf(person), (tx) => carryOut(tx, deps, person, (request.params as { alert: string }).alert, wish));
+      const { alert } = request.params as { alert: string };
+      return idempotency.answer(request, reply, actorOf(person), (tx) => carryOut(tx, deps, person, alert, wish), `alert ${alert}`);
     });
   };
   command('claim', 'Take an alert: one owner at a time');

@@ -11,11 +11,14 @@ import { createPresence, type PresenceLog } from './presence.ts';
 import { deviceOf, devicesRepository, identityOf, type DeviceRow } from './repository.ts';
 import { deviceToken, parseToken } from './rules.ts';
 
-/** A right answer about a token is believed this long; revoking on this hub ends it at once. */
+/** A right answer about a token is believed this long; word of a revocation, or of a change at the site, ends it at once. */
 const CACHE_MS = 5_000;
 const CACHE_SIZE = 10_000;
-/** The hub's own vision node: it lives in memory, belongs to every site and is in no list. */
+/** The installation's vision nodes: one device that lives in memory, belongs to every site and is in no list. */
 const VISION_ID = 'vision';
+const VISION: DeviceIdentity = { id: VISION_ID, kind: 'vision', site: null, touchpoint: null, name: 'Vision' };
+/** A configured token: at least what takes longer than anybody has to guess, at most what fits a header. */
+const VISION_TOKEN = /^[\x21-\x7e]{32,200}$/;
 
 export interface DevicesDeps { store: Store; clock: Clock; auth: Auth; audit: Audit; sites: Sites; log: PresenceLog }
 export interface NewDeviceInput { kind: DeviceKind; name: string; touchpoint?: string | null }
@@ -30,28 +33,34 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
   const presence = createPresence({ store, clock, log, repository });
   const cache = new Map<string, { device: DeviceIdentity; until: number }>();
   let generation = 0;
-  let vision: { hash: string } | undefined;
+  /** Hash of the whole token. */
+  let vision: string | undefined;
 
-  function forgetTokens(device: string): void {
+  function forgetTokens(of: (device: DeviceIdentity) => boolean): void {
     generation++;
-    for (const [key, known] of cache) if (known.device.id === device) cache.delete(key);
+    for (const [key, { device }] of cache) if (of(device)) cache.delete(key);
   }
-  auth.revocations.subscribe(({ subject, id }) => { if (subject === 'device') { forgetTokens(id); presence.forget(id); } });
+  auth.revocations.subscribe(({ subject, id }) => { if (subject === 'device') { forgetTokens((device) => device.id === id); presence.forget(id); } });
+  sites.onSiteChanged((site) => forgetTokens((device) => device.site === site));
+  auth.setRevokedIds('device', async (ids) => {
+    const standing = new Set((await store.read((db) => repository.standing(db, ids))).map(({ id }) => id));
+    return new Set(ids.filter((id) => !standing.has(id) && id !== VISION_ID));
+  });
   auth.setBearer(check);
   sites.setTouchpointUsers(repository.touchpointUsers);
 
   /** Whose token this is. Counts as hearing from the device. */
   async function check(token: string): Promise<BearerResult> {
-    const parts = parseToken(token);
-    if (!parts) return { state: 'unknown' };
-    if (parts.id === VISION_ID) return vision && secretMatches(parts.secret, vision.hash) ? { state: 'ok', device: { id: VISION_ID, kind: 'vision', site: null, touchpoint: null, name: 'Vision' } } : { state: 'unknown' };
     const key = secretHash(token);
     const known = cache.get(key);
     if (known && clock() < known.until) {
       presence.touch(known.device.id);
       return { state: 'ok', device: known.device };
     }
-    return lookUp(parts, key);
+    // Before its form is looked at: a configured token has none.
+    if (vision !== undefined && secretMatches(token, vision)) return { state: 'ok', device: VISION };
+    const parts = parseToken(token);
+    return parts ? lookUp(parts, key) : { state: 'unknown' };
   }
 
   async function lookUp({ id, secret }: { id: string; secret: string }, key: string): Promise<BearerResult> {
@@ -71,7 +80,8 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
   }
 
   function shown(row: DeviceRow): Device {
-    const lastSeen = presence.heardAt(row.id) ?? row.lastSeen;
+    const heardAt = presence.heardAt(row.id);
+    const lastSeen = heardAt === undefined ? row.lastSeen : Math.max(heardAt, row.lastSeen ?? 0);
     return deviceOf({ ...row, lastSeen, clockOffset: presence.measuredOffset(row.id) ?? row.clockOffset }, clock());
   }
 
@@ -104,13 +114,16 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
       const result = await check(token);
       return result.state === 'ok' ? result.device : null;
     },
-    /** A new token for the hub's own vision node; the one before stops working. It is never written anywhere. */
-    async ensureVisionDevice(): Promise<{ id: string; token: string }> {
-      const secret = newSecret();
-      const replaced = vision !== undefined;
-      vision = { hash: secretHash(secret) };
-      if (replaced) auth.revocations.emit({ subject: 'device', id: VISION_ID });
-      return { id: VISION_ID, token: deviceToken(VISION_ID, secret) };
+    /**
+     * The token of vision nodes; one that was given before stops working here. Without `configured` it is new, opens
+     * this hub only (for a node that the hub starts itself) and is never written anywhere. With it, every hub that was
+     * given the same token takes the same nodes. @throws Error for a token that is too easy to guess or cannot be sent
+     */
+    async ensureVisionDevice(configured: string | null = null): Promise<{ id: string; token: string }> {
+      if (configured !== null && !VISION_TOKEN.test(configured)) throw new Error('the vision token must have 32 to 200 printable characters without spaces');
+      const token = configured ?? deviceToken(VISION_ID, newSecret());
+      vision = secretHash(token);
+      return { id: VISION_ID, token };
     },
     touch: (id: string): void => { if (id !== VISION_ID) presence.touch(id); },
     recordClock: presence.recordClock,
@@ -155,7 +168,6 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
         await audit.record(tx, by, 'device.updated', `device:${id}`, patch);
         return { ...before, ...patch };
       });
-      forgetTokens(id);
       sites.siteChanged(row.site);
       return shown(row);
     },

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../contract/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { loggable } from '../core/http/index.ts';
 import { hubEvent } from '../core/log/event.ts';
@@ -12,12 +13,21 @@ export interface PresenceLog { error(detail: object, message: string): void }
 const SWEEP_MS = 10_000;
 /** A device that comes back is told of this soon; many at once share one transaction. */
 const SOON_MS = 50;
+/** Devices in one transaction: other writers wait no longer than these take. */
+const CHUNK = 500;
+/** Sweeps of all hubs run one after another: which of two hubs tells of a device that both hear is decided by its row. */
+const SCOPE = 'presence';
 
-/** Who speaks and who is silent, and how their clocks stand. */
+interface News { at: number; version?: string }
+
+/**
+ * Who speaks and who is silent, and how their clocks stand. Each hub writes down what it hears itself; silence is judged
+ * by the row, which holds the latest word that any hub heard up to a sweep ago.
+ */
 export function createPresence({ store, clock, log, repository }: { store: Store; clock: Clock; log: PresenceLog; repository: DevicesRepository }) {
   const startedAt = clock();
-  /** Heard since the last sweep: when, and what it said of its software. */
-  let heard = new Map<string, { at: number; version?: string }>();
+  /** Heard since it was last written down: when, and what it said of its software. */
+  const heard = new Map<string, News>();
   /** Devices that the log shows as present, so that hearing them is no news. */
   const present = new Set<string>();
   const samples = new Map<string, number[]>();
@@ -25,67 +35,77 @@ export function createPresence({ store, clock, log, repository }: { store: Store
   let soon: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  function changesOf(rows: readonly DeviceRow[], batch: typeof heard, now: number): { rows: DeviceRow[]; events: NewEvent[] } {
+  function changesOf(rows: readonly DeviceRow[], batch: ReadonlyMap<string, News>, now: number): { rows: DeviceRow[]; events: NewEvent[] } {
     const changed: DeviceRow[] = [];
     const events: NewEvent[] = [];
     for (const row of rows) {
       const news = batch.get(row.id);
       const change = presenceChange({ lastSeen: row.lastSeen, silent: row.silent !== 0 }, news?.at, startedAt, now);
-      if (news) changed.push({ ...row, lastSeen: Math.max(news.at, row.lastSeen ?? 0), silent: 0, clockOffset: estimateOffset(samples.get(row.id) ?? []) ?? row.clockOffset, version: news.version ?? row.version });
-      else if (change === 'silent') changed.push({ ...row, silent: 1 });
+      const silent = change === null ? row.silent : Number(change === 'silent');
+      const lastSeen = news ? Math.max(news.at, row.lastSeen ?? 0) : row.lastSeen;
+      if (news) changed.push({ ...row, lastSeen, silent, clockOffset: estimateOffset(samples.get(row.id) ?? []) ?? row.clockOffset, version: news.version ?? row.version });
+      else if (change !== null) changed.push({ ...row, silent });
       if (change === 'seen') events.push(hubEvent(row.site, 'device.seen', news!.at, { device: row.id }));
-      if (change === 'silent') events.push(hubEvent(row.site, 'device.silent', now, { device: row.id, lastSeen: row.lastSeen! }));
+      if (change === 'silent') events.push(hubEvent(row.site, 'device.silent', now, { device: row.id, lastSeen: lastSeen! }));
     }
     return { rows: changed, events };
   }
 
-  async function sweepOnce(): Promise<void> {
-    const batch = heard;
-    heard = new Map();
-    try {
+  /** Writes down what is known of these devices, rows and events in one transaction each `CHUNK`. */
+  async function write(ids: readonly string[]): Promise<void> {
+    for (let i = 0; i < ids.length; i += CHUNK) {
+      const chunk = ids.slice(i, i + CHUNK);
+      const batch = new Map(chunk.flatMap((id) => { const news = heard.get(id); return news ? [[id, news] as const] : []; }));
       const now = clock();
-      if (changesOf(await store.read((db) => repository.live(db)), batch, now).rows.length === 0) return;
       const written = await store.transaction(async (tx) => {
-        const changes = changesOf(await repository.live(tx.db), batch, now);
+        const changes = changesOf(await repository.standing(tx.db, chunk), batch, now);
         await repository.savePresence(tx.db, changes.rows);
         if (changes.events.length > 0) await tx.append(changes.events);
         return changes.rows;
-      });
+      }, SCOPE);
+      // Whoever spoke again meanwhile is written down next time; what could not be written stays.
+      for (const [id, news] of batch) if (heard.get(id) === news) heard.delete(id);
       for (const { id, silent } of written) silent ? present.delete(id) : present.add(id);
-    } catch (error) {
-      // What was heard is told at the next sweep; a later word of the same device stands.
-      for (const [id, news] of batch) if (!heard.has(id)) heard.set(id, news);
-      throw error;
     }
   }
 
-  /** Writes down what was heard and tells the log who came back or fell silent: rows and events in one transaction. */
-  function sweep(): Promise<void> {
-    // The failure of an earlier sweep belongs to whoever asked for it.
-    running = running.catch(() => undefined).then(sweepOnce);
+  async function sweepAll(): Promise<void> {
+    await write([...heard.keys()]);
+    // Before that, whoever is quiet may only not have been heard by this hub.
+    if (clock() - startedAt < LIMITS.deviceSilentMs) return;
+    await write(await store.read((db) => repository.quietSince(db, clock() - LIMITS.deviceSilentMs)));
+  }
+
+  /** The failure of an earlier sweep belongs to whoever asked for it. */
+  function after(work: () => Promise<void>): Promise<void> {
+    running = running.catch(() => undefined).then(work);
     return running;
   }
-  const sweepQuietly = (): void => { sweep().catch((error: unknown) => log.error({ err: loggable(error) }, 'what was heard of devices could not be written; it is kept for the next time')); };
+  /** Writes down what was heard and tells the log who came back or fell silent. */
+  const sweep = (): Promise<void> => after(sweepAll);
+  const quietly = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => log.error({ err: loggable(error) }, 'what was heard of devices could not be written; it is kept for the next time'));
 
-  function sweepSoon(): void {
+  function tellSoon(): void {
     if (timer === undefined || soon !== undefined) return;
-    soon = setTimeout(() => { soon = undefined; sweepQuietly(); }, SOON_MS);
+    soon = setTimeout(() => {
+      soon = undefined;
+      void quietly(after(() => write([...heard.keys()].filter((id) => !present.has(id)))));
+    }, SOON_MS);
     soon.unref();
   }
 
   return {
     /** The device spoke just now. Cheap: rows are written at the next sweep. */
     touch(id: string, version?: string): void {
-      const known = heard.get(id);
-      const said = version ?? known?.version;
+      const said = version ?? heard.get(id)?.version;
       heard.set(id, { at: clock(), ...(said === undefined ? {} : { version: said }) });
-      if (!present.has(id)) sweepSoon();
+      if (!present.has(id)) tellSoon();
     },
-    /** When it was heard since the last sweep. */
+    /** When this hub heard it, if that is not in the row yet. What other hubs heard is in the row at most a sweep later. */
     heardAt: (id: string): number | undefined => heard.get(id)?.at,
     /** A measurement of the device's clock: `sentAt` by its clock, `receivedAt` by the hub's. Epoch ms. */
     recordClock(id: string, sentAt: number, receivedAt: number): void { samples.set(id, addClockSample(samples.get(id) ?? [], receivedAt - sentAt)); },
-    /** Starts from what an earlier run of the hub measured. */
+    /** Starts from what this hub measured in an earlier run, or another hub. */
     seedClock(id: string, offset: number): void { if (!samples.has(id)) samples.set(id, [offset]); },
     /** What to add to the device's times, ms; 0 while unknown or small. */
     clockOffset: (id: string): number => correction(estimateOffset(samples.get(id) ?? [])),
@@ -93,13 +113,13 @@ export function createPresence({ store, clock, log, repository }: { store: Store
     measuredOffset: (id: string): number | null => estimateOffset(samples.get(id) ?? []),
     forget(id: string): void { heard.delete(id); present.delete(id); samples.delete(id); },
     sweep,
-    start(): void { timer ??= setInterval(sweepQuietly, SWEEP_MS); timer.unref(); },
+    start(): void { timer ??= setInterval(() => void quietly(sweep()), SWEEP_MS); timer.unref(); },
     /** Stops the timers and writes down what was heard last. */
     async stop(): Promise<void> {
       clearInterval(timer);
       clearTimeout(soon);
       timer = soon = undefined;
-      await sweep();
+      await quietly(sweep());
     },
   };
 }

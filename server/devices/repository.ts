@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lt, sql } from '../core/store/drizzle.ts';
+import { and, asc, eq, gt, inArray, isNull, lt, lte, sql } from '../core/store/drizzle.ts';
 import type { Device, DeviceKind } from '../../contract/index.ts';
 import type { DeviceIdentity } from '../core/auth/index.ts';
 import type { Db, Store } from '../core/store/store.ts';
@@ -28,7 +28,18 @@ export function devicesRepository(store: Pick<Store, 'use'>) {
 
   return {
     ofSite: (db: Db, site: string): Promise<DeviceRow[]> => db.select().from(devices).where(eq(devices.site, site)).orderBy(asc(devices.createdAt), asc(devices.id)),
-    live: (db: Db): Promise<DeviceRow[]> => db.select().from(devices).where(isNull(devices.revokedAt)),
+    /** Those of these devices that were not revoked. */
+    async standing(db: Db, ids: readonly string[]): Promise<DeviceRow[]> {
+      const rows: DeviceRow[] = [];
+      for (let i = 0; i < ids.length; i += CHUNK) rows.push(...await db.select().from(devices).where(and(inArray(devices.id, ids.slice(i, i + CHUNK)), isNull(devices.revokedAt))));
+      return rows;
+    },
+    /**
+     * Devices that the log shows as present and whose latest word is at or before `since`. Reads the whole table on
+     * purpose: an index that each word of each device has to be written to would cost more.
+     */
+    quietSince: async (db: Db, since: number): Promise<string[]> => (await db.select({ id: devices.id }).from(devices)
+      .where(and(eq(devices.silent, 0), lte(devices.lastSeen, since), isNull(devices.revokedAt)))).map(({ id }) => id),
     get: async (db: Db, id: string): Promise<DeviceRow | undefined> => (await db.select().from(devices).where(eq(devices.id, id)).limit(1))[0],
     async insert(db: Db, row: DeviceRow): Promise<void> { await db.insert(devices).values(row); },
     async update(db: Db, id: string, patch: Partial<Omit<DeviceRow, 'id'>>): Promise<void> { await db.update(devices).set(patch).where(eq(devices.id, id)); },

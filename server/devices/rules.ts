@@ -13,14 +13,16 @@ export function parseToken(token: string): { id: string; secret: string } | unde
 export interface Presence { lastSeen: number | null; silent: boolean }
 
 /**
- * What the log has to be told of a device. `heardAt`: when it spoke since the row was written, if it did. While the
- * hub was away nobody could be heard, so silence counts from `startedAt` at the earliest. Epoch ms.
- * A device that never spoke is not silent: it was not set up yet.
+ * What the log has to be told of a device. `heardAt`: when it spoke since the row was written, if it did; a word as old
+ * as silence (this hub could not write it any sooner) is no return. While the hub was away nobody could be heard, so
+ * silence counts from `startedAt` at the earliest. Epoch ms. A device that never spoke is not silent: it was not set up
+ * yet.
  */
 export function presenceChange({ lastSeen, silent }: Presence, heardAt: number | undefined, startedAt: number, now: number): 'seen' | 'silent' | null {
-  if (heardAt !== undefined) return silent || lastSeen === null ? 'seen' : null;
-  if (silent || lastSeen === null) return null;
-  return now - Math.max(lastSeen, startedAt) >= LIMITS.deviceSilentMs ? 'silent' : null;
+  if (lastSeen === null) return heardAt === undefined ? null : 'seen';
+  const latest = Math.max(lastSeen, heardAt ?? 0);
+  if (silent) return heardAt !== undefined && now - latest < LIMITS.deviceSilentMs ? 'seen' : null;
+  return now - Math.max(latest, startedAt) >= LIMITS.deviceSilentMs ? 'silent' : null;
 }
 
 export const isOnline = (lastSeen: number | null, now: number): boolean => lastSeen !== null && now - lastSeen < LIMITS.deviceSilentMs;

@@ -40,18 +40,20 @@ export function createPeople({ store, clock, auth, audit, sites }: { store: Stor
     /** Makes the first administrator and signs them in. @throws ApiError `setup_done`, `setup_token_invalid` */
     async setup({ token, email, name, password }: Static<typeof Setup>): Promise<SignedIn> {
       const done = (): ApiError => new ApiError('setup_done', 409, 'The hub has been set up already. Sign in.');
-      const [needed, expected] = await store.read(async (db) => [await auth.repository.userCount(db) === 0, await auth.repository.setupTokenHash(db)] as const);
+      const [needed, tokens] = await store.read(async (db) => [await auth.repository.userCount(db) === 0, await auth.repository.setupTokens(db)] as const);
       if (!needed) throw done();
-      const wrong = (): ApiError => new ApiError('setup_token_invalid', 403, 'This set-up link is not valid. Use the one that the hub printed when it last started.');
-      if (expected === undefined || !secretMatches(token, expected)) throw wrong();
+      const wrong = (): ApiError => new ApiError('setup_token_invalid', 403, 'This set-up link is not valid. Use one that a hub printed when it last started.');
+      const expected = tokens.find(({ tokenHash }) => secretMatches(token, tokenHash));
+      if (!expected) throw wrong();
       const passwordHash = await hashPassword(password);
       return store.transaction(async (tx) => {
         if (await auth.repository.userCount(tx.db) > 0) throw done();
         // Asked again: a restart may have replaced the token while the password was being hashed.
-        if (await auth.repository.setupTokenHash(tx.db) !== expected) throw wrong();
+        const now = await auth.repository.setupTokens(tx.db);
+        if (!now.some(({ id }) => id === expected.id)) throw wrong();
         const user: User = { id: ulid().toLowerCase(), email: normalEmail(email), name, role: 'administrator', locale: 'ru', sites: null, disabled: false };
         await auth.repository.insertUser(tx.db, { ...user, passwordHash, createdAt: clock() });
-        await auth.repository.deleteSetupToken(tx.db);
+        await auth.repository.deleteSetupTokens(tx.db, now.map(({ id }) => id));
         return begin(tx, user, 'setup.done');
       });
     },

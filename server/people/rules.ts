@@ -1,4 +1,5 @@
 import type { User } from '../../contract/index.ts';
+import { sameRights } from '../core/auth/index.ts';
 
 /** An administrator who can always repair everything: not disabled, and of every site. */
 export const isFullAdministrator = ({ role, sites, disabled }: Pick<User, 'role' | 'sites' | 'disabled'>): boolean => role === 'administrator' && sites === null && !disabled;
@@ -15,6 +16,5 @@ export const withinSites = (own: readonly string[] | null, given: readonly strin
 
 /** Changes after which the person has to sign in again, because open pages rest on the old rights. */
 export function endsSessions(before: User, after: User, passwordChanged: boolean): boolean {
-  const sites = (user: User): string => JSON.stringify(user.sites && [...user.sites].sort());
-  return passwordChanged || before.role !== after.role || before.disabled !== after.disabled || sites(before) !== sites(after);
+  return passwordChanged || before.disabled !== after.disabled || !sameRights(before, after);
 }

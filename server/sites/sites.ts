@@ -1,13 +1,14 @@
 import { isTimezone, type Site, type Touchpoint } from '../../contract/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Principal } from '../core/auth/index.ts';
+import { createLocalBus, type Bus } from '../core/bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { ApiError, conflict, invalid, notFound } from '../core/http/index.ts';
 import type { Db, Store, Transaction } from '../core/store/store.ts';
 import { sitesRepository } from './repository.ts';
 import { freeId, slug } from './rules.ts';
 
-/** How long another hub's change can stay unseen here. */
+/** How long another hub's change can stay unseen here when its notice was lost. */
 const CACHE_MS = 5_000;
 /** More than any shop needs; keeps one site's snapshot small. */
 const MAX_PLACES = 500;
@@ -16,20 +17,35 @@ type TouchpointUsers = (db: Db, site: string, touchpoint: string) => Promise<str
 
 export type Sites = ReturnType<typeof createSites>;
 
+export interface SitesDeps {
+  store: Store;
+  clock: Clock;
+  audit: Audit;
+  /** Carries word of a change to the other hubs; without it this hub is alone. */
+  notices?: Pick<Bus, 'publishNotice' | 'onNotice' | 'onChange'>;
+}
+
 /** Places: sites with their zones and touchpoints. */
-export function createSites({ store, clock, audit }: { store: Store; clock: Clock; audit: Audit }) {
+export function createSites({ store, clock, audit, notices = createLocalBus() }: SitesDeps) {
   const repository = sitesRepository(store);
   const listeners = new Set<(site: string) => void>();
   const cache = new Map<string, { site: Site; readAt: number }>();
+  /** Sites that this hub ever showed to anybody. */
+  const shown = new Set<string>();
   let generation = 0;
   let touchpointUsers: TouchpointUsers = async () => [];
 
-  /** Told after the commit, so that whoever reads then reads the new state. */
-  function changed(site: string): void {
+  /** To be called after the commit, so that whoever reads then reads the new state. Tells this hub at once. */
+  const changed = (site: string): void => notices.publishNotice({ topic: 'site', site });
+
+  function heard(site: string): void {
     generation++;
     cache.delete(site);
     for (const listener of [...listeners]) listener(site);
   }
+  notices.onNotice((notice) => { if (notice.topic === 'site') heard(notice.site); });
+  // What other hubs changed while they could not be heard is read again.
+  notices.onChange((live) => { if (live) for (const site of [...shown]) heard(site); });
 
   async function change<T>(site: string, work: (tx: Transaction, site: Site) => Promise<T>): Promise<T> {
     const result = await store.transaction(async (tx) => {
@@ -64,7 +80,10 @@ export function createSites({ store, clock, audit }: { store: Store; clock: Cloc
   }
 
   return {
-    /** Called with a site's id after each change to it, its zones, its touchpoints or their names. Returns how to stop. */
+    /**
+     * Called with a site's id after each change to it, its zones, its touchpoints, its devices or their names, on
+     * whichever hub it was made. Returns how to stop.
+     */
     onSiteChanged(listener: (site: string) => void): () => void {
       listeners.add(listener);
       return () => { listeners.delete(listener); };
@@ -76,11 +95,13 @@ export function createSites({ store, clock, audit }: { store: Store; clock: Cloc
 
     /** One site, from a cache of at most 5 s; undefined when there is none. */
     async get(id: string): Promise<Site | undefined> {
-      const known = cache.get(id);
-      if (known && clock() - known.readAt < CACHE_MS) return known.site;
+      const cached = cache.get(id);
+      if (cached && clock() - cached.readAt < CACHE_MS) return cached.site;
       const before = generation;
       const site = await store.read((db) => repository.get(db, id));
-      if (site && before === generation) cache.set(id, { site, readAt: clock() });
+      if (!site) return undefined;
+      shown.add(id);
+      if (before === generation) cache.set(id, { site, readAt: clock() });
       return site;
     },
     /** The site as this transaction or connection sees it. */

@@ -24,7 +24,7 @@ export function createWalls({ store, clock, auth, audit, sites }: { store: Store
     const wall = await store.read((db) => repository.get(db, id));
     if (!wall || wall.revokedAt !== null || !secretMatches(token, wall.tokenHash)) return undefined;
     const now = clock();
-    if (wall.lastSeen === null || now - wall.lastSeen >= TOUCH_MS) await store.transaction(({ db }) => repository.touch(db, id, now));
+    if (wall.lastSeen === null || now - wall.lastSeen >= TOUCH_MS) await store.transaction(({ db }) => repository.touch(db, id, now), `wall ${id}`);
     return wall;
   }
 
@@ -32,6 +32,11 @@ export function createWalls({ store, clock, auth, audit, sites }: { store: Store
     const [, id, token] = COOKIE_SHAPE.exec(value) ?? [];
     const wall = id === undefined || token === undefined ? undefined : await open(id, token);
     return wall ? { kind: 'wall', wall: { id: wall.id, site: wall.site, name: wall.name } } : null;
+  });
+
+  auth.setRevokedIds('wall', async (ids) => {
+    const standing = await store.read((db) => repository.standing(db, ids));
+    return new Set(ids.filter((id) => !standing.has(id)));
   });
 
   return {

@@ -6,10 +6,10 @@ import type { Clock } from '../clock.ts';
 import { ApiError } from '../http/problem.ts';
 import type { Store, Transaction } from '../store/store.ts';
 import { cookiesOf, SESSION_COOKIE } from './cookies.ts';
-import { demand, personOf, type DeviceIdentity, type Principal } from './principal.ts';
+import { demand, personOf, sameRights, type DeviceIdentity, type DevicePrincipal, type PersonPrincipal, type Principal, type WallPrincipal } from './principal.ts';
 import { authRepository } from './repository.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
-import { normalEmail, SESSION_TOUCH_MS } from './rules.ts';
+import { normalEmail, SESSION_TOUCH_MS, staleSetupTokens } from './rules.ts';
 import { hashPassword, newSecret, secretHash } from './secrets.ts';
 import { createSignIn } from './signin.ts';
 
@@ -19,6 +19,8 @@ export interface AuthConfig { adminEmail: string | null; adminPassword: string |
 export type BearerResult = { state: 'ok'; device: DeviceIdentity } | { state: 'revoked' } | { state: 'unknown' };
 /** Finds who a cookie of this name stands for; given by the slice that made the cookie. */
 type CookieReader = (value: string) => Promise<Principal | null>;
+/** Finds those of the ids that hold no more; given by the slice that knows them. */
+type RevokedIds = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
 
 export type AuthHook = (request: FastifyRequest) => Promise<void>;
 
@@ -31,6 +33,7 @@ export function createAuth({ store, clock, config, revocations = createRevocatio
   const repository = authRepository(store);
   const signIn = createSignIn({ store, repository, clock });
   const cookieReaders: { name: string; read: CookieReader }[] = [{ name: SESSION_COOKIE, read: readSession }];
+  const revokedIds: Partial<Record<'wall' | 'device', RevokedIds>> = {};
   let readBearer: ((token: string) => Promise<BearerResult>) | undefined;
 
   async function readSession(token: string): Promise<Principal | null> {
@@ -39,7 +42,7 @@ export function createAuth({ store, clock, config, revocations = createRevocatio
     const now = clock();
     const found = await store.read((db) => repository.session(db, session, now));
     if (!found) return null;
-    if (now - found.lastSeen >= SESSION_TOUCH_MS) await store.transaction(({ db }) => repository.touchSession(db, session, now));
+    if (now - found.lastSeen >= SESSION_TOUCH_MS) await store.transaction(({ db }) => repository.touchSession(db, session, now), `session ${session}`);
     return { kind: 'person', user: found.user, session };
   }
 
@@ -94,6 +97,25 @@ export function createAuth({ store, clock, config, revocations = createRevocatio
     demand(request.principal!, permission, siteOf?.(request));
   };
 
+  /**
+   * Those of the principals that hold no longer, by what the store says now: sessions that ended, users that were
+   * disabled or got other rights, walls and devices that were taken back. A few queries, however many there are. It is
+   * the net below the notices of revocations, which can be lost between hubs. @throws StoreUnavailable
+   */
+  async function findRevoked<P extends Principal>(principals: readonly P[]): Promise<P[]> {
+    const people = principals.filter((one): one is P & PersonPrincipal => one.kind === 'person');
+    const walls = principals.filter((one): one is P & WallPrincipal => one.kind === 'wall');
+    const devices = principals.filter((one): one is P & DevicePrincipal => one.kind === 'device');
+    const users = await store.read((db) => repository.usersOfSessions(db, [...new Set(people.map(({ session }) => session))], clock()));
+    const gone = async (kind: 'wall' | 'device', ids: string[]): Promise<ReadonlySet<string>> => (ids.length === 0 ? new Set<string>() : await revokedIds[kind]?.([...new Set(ids)]) ?? new Set<string>());
+    const goneWalls = await gone('wall', walls.map(({ wall }) => wall.id));
+    const goneDevices = await gone('device', devices.map(({ device }) => device.id));
+    return [
+      ...people.filter(({ session, user }) => { const now = users.get(session); return !now || !sameRights(user, now); }),
+      ...walls.filter(({ wall }) => goneWalls.has(wall.id)), ...devices.filter(({ device }) => goneDevices.has(device.id)),
+    ];
+  }
+
   /** Starts a session and resolves to the cookie's token, which is kept nowhere. */
   async function startSession(tx: Transaction, user: User): Promise<string> {
     const token = newSecret();
@@ -102,8 +124,10 @@ export function createAuth({ store, clock, config, revocations = createRevocatio
   }
 
   /**
-   * Makes the first administrator from the configuration, or a new setup token when nobody exists yet. Earlier tokens
-   * stop working. The token is for the operator's eyes: print it, never log it.
+   * Makes the first administrator from the configuration, or a new setup token when nobody exists yet. On a store of
+   * this hub's own, earlier tokens stop working. Where several hubs start side by side each has a token of its own, so
+   * that none takes back the link that another has just printed; the first one used ends them all. The token is for the
+   * operator's eyes: print it, never log it.
    */
   async function ensureFirstAdministrator(): Promise<{ setupToken?: string }> {
     // Looked at first, since hashing a password takes a moment at every start.
@@ -118,16 +142,20 @@ export function createAuth({ store, clock, config, revocations = createRevocatio
         await repository.insertUser(db, { id: ulid().toLowerCase(), email, name: email.split('@')[0]!, role: 'administrator', locale: 'ru', sites: null, passwordHash, createdAt: clock() });
         return {};
       }
-      await repository.setSetupToken(db, secretHash(setupToken), clock());
+      const now = clock();
+      await repository.deleteSetupTokens(db, staleSetupTokens(await repository.setupTokens(db), store.shared, now).map(({ id }) => id));
+      await repository.addSetupToken(db, { id: ulid().toLowerCase(), tokenHash: secretHash(setupToken), createdAt: now });
       return { setupToken };
     });
   }
 
   return {
     repository, revocations, signIn, startSession, ensureFirstAdministrator,
-    authenticate, authenticateCookie, requireAny, requirePerson, requireDevice, requirePermission,
+    authenticate, authenticateCookie, findRevoked, requireAny, requirePerson, requireDevice, requirePermission,
     /** A further cookie that tells who asks. Order is precedence. */
     addCookie(name: string, read: CookieReader): void { cookieReaders.push({ name, read }); },
+    /** Tells which walls or devices hold no more. */
+    setRevokedIds(kind: 'wall' | 'device', find: RevokedIds): void { revokedIds[kind] = find; },
     setBearer(read: (token: string) => Promise<BearerResult>): void { readBearer = read; },
   };
 }

@@ -64,6 +64,12 @@ export function isRevoked(principal: Principal, { subject, id }: Revocation): bo
   }
 }
 
+/** Whether a person's rights are still those that the principal was made with. */
+export function sameRights(before: User, now: User): boolean {
+  const sites = (user: User): string => JSON.stringify(user.sites && [...user.sites].sort());
+  return before.id === now.id && before.role === now.role && sites(before) === sites(now);
+}
+
 /** Stable name of the principal, for audit and idempotency: `user:<id>`, `wall:<id>`, `device:<id>`. */
 export function actorOf(principal: Principal): string {
   switch (principal.kind) {

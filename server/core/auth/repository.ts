@@ -1,4 +1,4 @@
-import { and, eq, gt, lt, sql } from '../store/drizzle.ts';
+import { and, desc, eq, gt, inArray, lt, sql } from '../store/drizzle.ts';
 import type { Locale, User } from '../../../contract/index.ts';
 import type { Db, Store } from '../store/store.ts';
 import { SESSION_MS, type Failures } from './rules.ts';
@@ -16,7 +16,8 @@ export function userOf(row: UserRow): User {
 
 export interface NewUserRow { id: string; email: string; name: string; role: User['role']; locale: Locale; sites: string[] | null; passwordHash: string; createdAt: number }
 
-const SETUP = 'first';
+/** Ids in one statement. */
+const CHUNK = 500;
 
 /** Queries for people, sessions and sign-ins. `db` is a read connection or a transaction's. */
 export function authRepository(store: Pick<Store, 'use'>) {
@@ -51,6 +52,16 @@ export function authRepository(store: Pick<Store, 'use'>) {
         .where(and(eq(sessions.id, id), gt(sessions.expiresAt, now), eq(users.disabled, 0))).limit(1))[0];
       return row && { user: userOf(row.user), lastSeen: row.lastSeen };
     },
+    /** Users of those of these sessions that have not ended and whose user is not disabled, by session. */
+    async usersOfSessions(db: Db, ids: readonly string[], now: number): Promise<Map<string, User>> {
+      const found = new Map<string, User>();
+      for (let i = 0; i < ids.length; i += CHUNK) {
+        const rows = await db.select({ id: sessions.id, user: users }).from(sessions).innerJoin(users, eq(users.id, sessions.user))
+          .where(and(inArray(sessions.id, ids.slice(i, i + CHUNK)), gt(sessions.expiresAt, now), eq(users.disabled, 0)));
+        for (const { id, user } of rows) found.set(id, userOf(user));
+      }
+      return found;
+    },
     async touchSession(db: Db, id: string, now: number): Promise<void> {
       await db.update(sessions).set({ lastSeen: now, expiresAt: now + SESSION_MS }).where(eq(sessions.id, id));
     },
@@ -73,14 +84,13 @@ export function authRepository(store: Pick<Store, 'use'>) {
       await db.delete(attempts).where(lt(attempts.failedAt, before));
     },
 
-    async setSetupToken(db: Db, tokenHash: string, now: number): Promise<void> {
-      await db.insert(setups).values({ id: SETUP, tokenHash, createdAt: now }).onConflictDoUpdate({ target: setups.id, set: { tokenHash, createdAt: now } });
+    async addSetupToken(db: Db, row: { id: string; tokenHash: string; createdAt: number }): Promise<void> {
+      await db.insert(setups).values(row);
     },
-    async setupTokenHash(db: Db): Promise<string | undefined> {
-      return (await db.select({ tokenHash: setups.tokenHash }).from(setups).where(eq(setups.id, SETUP)).limit(1))[0]?.tokenHash;
-    },
-    async deleteSetupToken(db: Db): Promise<void> {
-      await db.delete(setups).where(eq(setups.id, SETUP));
+    /** Newest first. */
+    setupTokens: (db: Db): Promise<{ id: string; tokenHash: string; createdAt: number }[]> => db.select().from(setups).orderBy(desc(setups.createdAt), desc(setups.id)),
+    async deleteSetupTokens(db: Db, ids: readonly string[]): Promise<void> {
+      if (ids.length > 0) await db.delete(setups).where(inArray(setups.id, [...ids]));
     },
   };
 }

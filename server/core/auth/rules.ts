@@ -29,4 +29,12 @@ export const SESSION_MS = 30 * 24 * 3600 * SECOND;
 /** Use is written down at most this often. */
 export const SESSION_TOUCH_MS = 5 * 60 * SECOND;
 
+/** On a store of several hubs, a start leaves the set-up links of other starts alone: those of the last day, this many. */
+const SETUP_TOKEN_MS = 24 * 3600 * SECOND;
+const SETUP_TOKENS = 32;
+
+/** Which of the set-up tokens (newest first) a start at `now` takes back, before it adds its own. */
+export const staleSetupTokens = <T extends { createdAt: number }>(tokens: readonly T[], shared: boolean, now: number): T[] =>
+  tokens.filter(({ createdAt }, i) => !shared || i >= SETUP_TOKENS - 1 || createdAt <= now - SETUP_TOKEN_MS);
+
 export const normalEmail = (email: string): string => email.trim().toLowerCase();

@@ -9,6 +9,11 @@ import { passwordMatches } from './secrets.ts';
 
 /** Rows older than this forgive more failures than anybody can have collected. */
 const FORGET_AFTER_MS = 40 * FORGIVE_AFTER_MS;
+/**
+ * One scope for all: an attempt reads two rows in order to write both, and any two attempts may share either. Each holds
+ * it for a few statements, while the password's hash, which takes longer than all of them, is made outside.
+ */
+const SCOPE = 'signin';
 
 /**
  * Checks an email and a password. Every attempt counts as failed before the password is looked at, so that many at
@@ -36,7 +41,7 @@ export function createSignIn({ store, repository, clock }: { store: Store; repos
         const before = known[i];
         await repository.setFailures(db, key, { failures: (before ? countedFailures(before, now) : 0) + 1, failedAt: now });
       }
-    });
+    }, SCOPE);
   }
 
   /** The right password forgives the email; the address loses only this attempt, or one account would cover for guesses at others. */
@@ -45,7 +50,7 @@ export function createSignIn({ store, repository, clock }: { store: Store; repos
       await repository.setFailures(db, email!.key, { failures: 0, failedAt: 0 });
       const known = await repository.failures(db, address!.key);
       if (known) await repository.setFailures(db, address!.key, { ...known, failures: known.failures - 1 });
-    });
+    }, SCOPE);
   }
 
   return {

@@ -14,5 +14,5 @@ export const sessionsTable = table('sessions', {
 /** Failed sign-ins by email and by address; `failedAt` is the latest. */
 export const signinAttemptsTable = table('signin_attempts', { key: text(), failures: int(), failedAt: int() }, { primaryKey: ['key'], index: [['failedAt']] });
 
-/** The one token with which the first administrator is made. */
+/** Tokens with which the first administrator is made: any one of them, once. Each hub that starts adds its own. */
 export const setupTokensTable = table('setup_tokens', { id: text(), tokenHash: text(), createdAt: int() }, { primaryKey: ['id'] });

@@ -22,9 +22,13 @@ export interface Idempotency {
    * Does a command once and answers it. `work` runs within one transaction; what it resolves to is the answer, and a
    * repeat with the same actor, route and key gets that answer again without running. An ApiError below 500 that it
    * throws is kept as the answer too (429 is not). `actor` is a stable name, e.g. `user:<id>`.
+   *
+   * `scope` is the transaction's: commands that happen often name what they read in order to write, e.g. `alert <id>`.
+   * It must follow from the request's address (which the key is kept with), so that repeats of one command on several
+   * hubs meet in one scope and the later one finds the first one's answer.
    * @throws ApiError `invalid` without a usable Idempotency-Key, `conflict` when the key was used with another body.
    */
-  answer(request: FastifyRequest, reply: FastifyReply, actor: string, work: (tx: Transaction) => Promise<Answer>): Promise<FastifyReply>;
+  answer(request: FastifyRequest, reply: FastifyReply, actor: string, work: (tx: Transaction) => Promise<Answer>, scope?: string): Promise<FastifyReply>;
 }
 
 function commandOf(request: FastifyRequest, actor: string): Command {
@@ -52,7 +56,7 @@ const keptFailure = (error: unknown): error is ApiError => error instanceof ApiE
 /** Commands that happen once, however often they are sent. */
 export function withIdempotency(store: Store, clock: Clock): Idempotency {
   const keys = store.use(idempotencyKeysTable);
-  let purgedAt = 0;
+  let purgedAt = clock();
 
   async function firstAnswer(db: Db, { actor, route, key, requestHash }: Command): Promise<{ status: number; body: string } | undefined> {
     const row = (await db.select().from(keys).where(and(eq(keys.actor, actor), eq(keys.route, route), eq(keys.key, key))).limit(1))[0];
@@ -61,19 +65,22 @@ export function withIdempotency(store: Store, clock: Clock): Idempotency {
     return { status: row.status, body: row.body };
   }
 
-  async function keep(tx: Transaction, command: Command, answer: { status: number; body: string }): Promise<void> {
+  /** On its own, not in a command's transaction: commands of different scopes would wait for each other's rows. */
+  async function purge(): Promise<void> {
     const now = clock();
-    if (now - purgedAt > PURGE_EVERY_MS) {
-      purgedAt = now;
-      await tx.db.delete(keys).where(lt(keys.createdAt, now - KEY_KEPT_MS));
-    }
-    const row = { ...command, ...answer, createdAt: now };
+    if (now - purgedAt <= PURGE_EVERY_MS) return;
+    purgedAt = now;
+    await store.transaction(({ db }) => db.delete(keys).where(lt(keys.createdAt, now - KEY_KEPT_MS)), 'idempotency purge');
+  }
+
+  async function keep(tx: Transaction, command: Command, answer: { status: number; body: string }): Promise<void> {
+    const row = { ...command, ...answer, createdAt: clock() };
     await tx.db.insert(keys).values(row).onConflictDoUpdate({ target: [keys.actor, keys.route, keys.key], set: row });
   }
 
-  async function run(command: Command, work: (tx: Transaction) => Promise<Answer>): Promise<{ status: number; body: string }> {
+  async function run(command: Command, work: (tx: Transaction) => Promise<Answer>, scope: string | undefined): Promise<{ status: number; body: string }> {
     try {
-      // The store runs transactions one after another, so a second request with the key waits here and finds the row.
+      // Transactions of one scope run one after another, so a second request with the key waits here and finds the row.
       return await store.transaction(async (tx) => {
         const first = await firstAnswer(tx.db, command);
         if (first) return first;
@@ -81,7 +88,7 @@ export function withIdempotency(store: Store, clock: Clock): Idempotency {
         const answer = { status, body: body === undefined ? '' : JSON.stringify(body) };
         await keep(tx, command, answer);
         return answer;
-      });
+      }, scope);
     } catch (error) {
       if (!keptFailure(error)) throw error;
       return store.transaction(async (tx) => {
@@ -90,13 +97,15 @@ export function withIdempotency(store: Store, clock: Clock): Idempotency {
         const answer = { status: error.status, body: JSON.stringify(problem(error)) };
         await keep(tx, command, answer);
         return answer;
-      });
+      }, scope);
     }
   }
 
   return {
-    async answer(request, reply, actor, work) {
-      const { status, body } = await run(commandOf(request, actor), work);
+    async answer(request, reply, actor, work, scope) {
+      const command = commandOf(request, actor);
+      await purge();
+      const { status, body } = await run(command, work, scope);
       reply.code(status);
       if (body === '') return reply.send();
       return reply.header('content-type', status >= 400 ? PROBLEM_TYPE : 'application/json; charset=utf-8').send(body);
