@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Server } from 'socket.io';
+import { Server, type ServerOptions } from 'socket.io';
 import { LIMITS } from '../../contract/index.ts';
 
 /** Path of everything that belongs to the media signalling. */
@@ -22,16 +22,21 @@ export interface MediaGate {
   close(): Promise<void>;
 }
 
-/** @param isAllowedOrigin asked for every handshake, polling or WebSocket. */
-export function createGate(isAllowedOrigin: (request: IncomingMessage) => boolean): MediaGate {
+/**
+ * @param isAllowedOrigin asked for every handshake, polling or WebSocket
+ * @param adapter how rooms reach other hubs; socket.io's own, for one hub, unless given
+ */
+export function createGate(isAllowedOrigin: (request: IncomingMessage) => boolean, adapter?: ServerOptions['adapter']): MediaGate {
   const carrier = createServer();
   const io = new Server(carrier, {
     path: MEDIA_PATH,
     serveClient: false,
     maxHttpBufferSize: LIMITS.jsonBodyBytes,
     connectTimeout: 5_000,
-    pingInterval: 10_000,
+    // Often, so that a vision node whose computer vanished is missed in time (`nodeSilentMs`).
+    pingInterval: 2_000,
     pingTimeout: 10_000,
+    ...(adapter ? { adapter } : {}),
     destroyUpgrade: false,
     cleanupEmptyChildNamespaces: true,
     allowRequest: (request, decide) => (isAllowedOrigin(request) ? decide(null, true) : decide('origin is not allowed here', false)),

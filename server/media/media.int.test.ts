@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { AnyEvent, NodeRequest } from '../../contract/index.ts';
 import type { LogStore } from '../core/store/store.ts';
 import { temporaryStore } from '../core/testing/store.ts';
-import { camerasStateTable } from './tables.ts';
+import { cameraPlacesTable, camerasStateTable, visionNodesTable } from './tables.ts';
 import { admission, ask, connect, SITE, startHub, startNode, type FakeNode, type TestHub } from './testing/hub.ts';
 
 let store: LogStore;
@@ -20,7 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => dispose());
 beforeEach(async () => {
-  await store.transaction((tx) => tx.db.delete(store.use(camerasStateTable)));
+  await store.transaction(async ({ db }) => {
+    await db.delete(store.use(camerasStateTable));
+    await db.delete(store.use(cameraPlacesTable));
+    await db.delete(store.use(visionNodesTable));
+  });
   committed = [];
   hub = await startHub(store, committed);
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'socket.io';
@@ -5,10 +6,11 @@ import type { Ack, ErrorCode } from '../../contract/index.ts';
 import { loggable } from '../core/http/index.ts';
 import { createGate, type MediaGate } from './gate.ts';
 import { refuse } from './intake.ts';
+import { Peers } from './peers.ts';
 import type { MediaCamera, MediaDeps, MediaDevice } from './ports.ts';
 import { cameraRows, type CameraRow } from './repository.ts';
 import type { NodeLoad } from './rules.ts';
-import { Signalling } from './signalling.ts';
+import { deviceRoom, newHubName, Signalling } from './signalling.ts';
 import { serveCamera, serveNode } from './sockets.ts';
 
 const TOKEN_MOST_CHARACTERS = 200;
@@ -23,14 +25,14 @@ export interface Media {
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   /** The site's cameras with what was last stated about them. */
   cameraStates(site: string): Promise<CameraRow[]>;
-  /** The present nodes with their capacity and cameras, for metrics. */
+  /** The present nodes of all hubs with their capacity and cameras, as of some seconds ago. */
   nodes(): NodeLoad[];
   /** The camera that the token belongs to; undefined for an unknown token, null for another kind of device. */
   cameraOf(token: string): Promise<MediaCamera | null | undefined>;
-  /** Hands a WHIP offer to a node; `data` is `{sdp}`. */
-  whip(camera: MediaCamera, sdp: string): Promise<Ack<unknown>>;
-  /** Ends what `whip` began. */
-  closeCamera(camera: MediaCamera): Promise<Ack<unknown>>;
+  /** Hands a WHIP offer to a node. `resource` names what it made, at every hub, until the camera's place is given back. */
+  whip(camera: MediaCamera, sdp: string): Promise<Ack<{ sdp: string; resource: string }>>;
+  /** Ends what `whip` began; `not_found` when the resource is not the camera's (any more). */
+  endWhip(camera: MediaCamera, resource: string): Promise<Ack<unknown>>;
   /** Resolves when every report so far is in the log. */
   settled(): Promise<void>;
   /** May be called again; the first call counts. */
@@ -39,8 +41,9 @@ export interface Media {
 
 /** Starts the signalling: reads which cameras stood as connected and waits for nodes to confirm them. */
 export async function createMedia(deps: MediaDeps): Promise<Media> {
-  const signalling = new Signalling(deps);
-  const gate = createGate(deps.isAllowedOrigin);
+  const gate = createGate(deps.isAllowedOrigin, deps.adapter?.adapter);
+  const hub = deps.hub ?? newHubName();
+  const signalling = new Signalling(deps, hub, new Peers(gate.io.of('/media'), hub, deps.adapter));
   const stopRevocations = admit(gate, signalling, deps);
   await signalling.start();
   let closing: Promise<void> | undefined;
@@ -54,13 +57,11 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
     handleUpgrade: gate.handleUpgrade,
     handleRequest: gate.handleRequest,
     cameraStates: async (site) => cameraRows(deps.store, site, await deps.camerasOf(site)),
-    nodes: () => signalling.registry.overview(),
+    nodes: () => signalling.overview(),
     cameraOf,
-    whip: async (camera, sdp) => (signalling.assign(camera) === undefined
-      ? refuse('no_vision_node', 'No vision node has room for this camera now. Try again in some seconds.')
-      : signalling.relay(camera, 'node:whip', { sdp })),
-    closeCamera: (camera) => signalling.closeCamera(camera),
-    settled: () => signalling.statements.settled(),
+    whip: (camera, sdp) => offer(signalling, camera, sdp),
+    endWhip: (camera, resource) => signalling.closeCamera(camera, resource),
+    settled: () => signalling.settled(),
     close: () => (closing ??= (async () => {
       stopRevocations();
       const stopped = signalling.close();
@@ -70,19 +71,36 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
   };
 }
 
+async function offer(signalling: Signalling, camera: MediaCamera, sdp: string): Promise<Ack<{ sdp: string; resource: string }>> {
+  const node = await signalling.assign(camera);
+  if (!node) return refuse('no_vision_node', 'No vision node has room for this camera now. Try again in some seconds.');
+  const answer = await signalling.ask(node, camera, 'node:whip', { sdp });
+  if (!answer.ok) return answer;
+  const sdpAnswer = (answer.data as { sdp?: unknown } | null)?.sdp;
+  if (typeof sdpAnswer !== 'string') return refuse('media_failed', 'The vision node gave no SDP answer.');
+  const resource = randomUUID();
+  await signalling.registry.nameResource(camera.id, node.node, resource);
+  return { ok: true, data: { sdp: sdpAnswer, resource } };
+}
+
 function asCamera({ id, kind, site, name, touchpoint }: MediaDevice): MediaCamera | null {
   return kind === 'camera' && site !== null ? { id, site, name, touchpoint } : null;
 }
 
-/** Lets devices in by their token and serves them; returns how to stop listening for revocations. */
+/** Lets devices in by their token and serves them; returns how to stop. */
 function admit(gate: MediaGate, signalling: Signalling, deps: MediaDeps): () => void {
-  // A revocation between the check of a token and the first message must not be missed.
-  const revoked = new Set<string>();
   const space = gate.io.of('/media');
+  const peers = new WeakMap<Socket, Peer>();
+  // A revocation between the check of a token and the first message must not be missed.
+  let revocations = 0;
+  const revokedAt = new Map<string, number>();
+  const isRevoked = ({ device, checkedAt }: Peer): boolean => (revokedAt.get(device.id) ?? 0) > checkedAt;
   space.use((socket, next) => {
-    authenticate(socket, deps).then((peer) => {
-      if ('refused' in peer) return next(refusal(peer.refused));
-      if (revoked.has(peer.device.id)) return next(refusal('device_revoked'));
+    const checkedAt = revocations;
+    authenticate(socket, deps).then((found) => {
+      if ('refused' in found) return next(refusal(found.refused));
+      const peer = { ...found, checkedAt };
+      if (isRevoked(peer)) return next(refusal('device_revoked'));
       peers.set(socket, peer);
       next();
     }, (error: unknown) => {
@@ -90,23 +108,43 @@ function admit(gate: MediaGate, signalling: Signalling, deps: MediaDeps): () => 
       next(refusal('internal'));
     });
   });
-  const peers = new WeakMap<Socket, Peer>();
   space.on('connection', (socket) => {
     const peer = peers.get(socket);
-    if (!peer || revoked.has(peer.device.id)) return void socket.disconnect(true);
+    if (!peer || isRevoked(peer)) return void socket.disconnect(true);
+    void socket.join(deviceRoom(peer.device.id));
     if (peer.camera) serveCamera(signalling, socket, peer.camera);
     else serveNode(signalling, socket, peer.device);
   });
-  return deps.onRevoked((device) => {
-    revoked.add(device);
-    signalling.revoke(device);
+  const end = (device: string): void => {
+    revokedAt.set(device, ++revocations);
     for (const socket of space.sockets.values()) if (peers.get(socket)?.device.id === device) socket.disconnect(true);
-  });
+    signalling.revoke(device);
+  };
+  const stopListening = deps.onRevoked(end);
+  const recheck = setInterval(() => {
+    for (const socket of space.sockets.values()) signalling.background(endUnlessKnown(socket, peers.get(socket), deps), 'a device could not be checked again');
+  }, signalling.timings.recheckMs);
+  recheck.unref();
+  return () => {
+    clearInterval(recheck);
+    stopListening();
+  };
 }
 
-interface Peer { device: MediaDevice; camera: MediaCamera | null }
+/** The word about a revocation may have been lost on its way from another hub; the store knows it. */
+async function endUnlessKnown(socket: Socket, peer: Peer | undefined, deps: MediaDeps): Promise<void> {
+  const now = await authenticate(socket, deps);
+  if ('refused' in now || now.device.id !== peer?.device.id) socket.disconnect(true);
+}
 
-async function authenticate(socket: Socket, deps: MediaDeps): Promise<Peer | { refused: ErrorCode }> {
+interface Peer {
+  device: MediaDevice;
+  camera: MediaCamera | null;
+  /** How many revocations this hub had heard of when the token was checked. */
+  checkedAt: number;
+}
+
+async function authenticate(socket: Socket, deps: MediaDeps): Promise<Omit<Peer, 'checkedAt'> | { refused: ErrorCode }> {
   const { token, role } = socket.handshake.auth as { token?: unknown; role?: unknown };
   if (typeof token !== 'string' || token.length === 0 || token.length > TOKEN_MOST_CHARACTERS || !ROLES.has(role)) return { refused: 'unauthorised' };
   const device = await deps.authenticateDevice(token);

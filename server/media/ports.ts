@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { EmotionSample, DeviceKind, NodeStatus } from '../../contract/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Store } from '../core/store/store.ts';
+import type { MediaAdapter } from './adapter.ts';
 
 /** A device as the media part knows it. `site` is null only for a vision node that may serve every site. */
 export interface MediaDevice { id: string; kind: DeviceKind; site: string | null; name: string; touchpoint: string | null }
@@ -16,7 +17,12 @@ export interface MediaLog {
 /** What the media part needs from the rest of the hub. */
 export interface MediaDeps {
   store: Store;
+  /** The clock that all hubs of the store share. */
   clock: Clock;
+  /** This hub's name among the others, new at every start. Random unless given. */
+  hub?: string;
+  /** How the signalling reaches other hubs (`createMediaAdapter`); without it, it works within this hub. */
+  adapter?: MediaAdapter;
   log: MediaLog;
   /** The device that the token belongs to, or null when it is unknown or was revoked. */
   authenticateDevice(token: string): Promise<MediaDevice | null>;
@@ -26,7 +32,7 @@ export interface MediaDeps {
   camerasOf(site: string): Promise<MediaCamera[]>;
   /** Whether a request with an Origin header may come from there; called for every handshake. */
   isAllowedOrigin(request: IncomingMessage): boolean;
-  /** Calls the listener with a device's id when it is revoked; returns how to stop. */
+  /** Calls the listener with a device's id when it is revoked, at whichever hub; returns how to stop. */
   onRevoked(listener: (device: string) => void): () => void;
   /** Samples that a node may send, checked; at most every 100 ms from a node. */
   onSamples(samples: EmotionSample[]): void;
@@ -45,7 +51,18 @@ export interface MediaTimings {
   startGraceMs: number;
   /** A place on a node is kept this long for a camera that is connecting. */
   holdMs: number;
-  /** How often abandoned places are given back. */
+  /** How often a hub says which nodes it holds, looks for lost ones and gives back abandoned places. */
   sweepMs: number;
+  /** A connected node that says nothing (it answers pings every 2 s) for this long is taken for gone. */
+  nodeSilentMs: number;
+  /** A hub that has said nothing for this long is not asked. */
+  hubFreshMs: number;
+  /** A hub that has said nothing for this long is gone, and its nodes with it, unless they came to another hub. */
+  hubLostMs: number;
+  /** How often the tokens of open connections are checked again: a word about a revocation may be lost. */
+  recheckMs: number;
 }
-export const TIMINGS: MediaTimings = { relayMs: 5_000, nodeGraceMs: 5_000, startGraceMs: 10_000, holdMs: 20_000, sweepMs: 5_000 };
+/** A node is replaced within `nodeSilentMs` + `sweepMs`, its hub's death with it within `hubLostMs` + `sweepMs`: below 10 s. */
+export const TIMINGS: MediaTimings = {
+  relayMs: 5_000, nodeGraceMs: 5_000, startGraceMs: 10_000, holdMs: 20_000, sweepMs: 2_000, nodeSilentMs: 4_500, hubFreshMs: 4_000, hubLostMs: 6_000, recheckMs: 10_000,
+};

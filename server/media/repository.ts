@@ -1,16 +1,19 @@
-import { eq } from '../core/store/drizzle.ts';
+import { and, eq } from '../core/store/drizzle.ts';
 import type { CameraState } from '../../contract/index.ts';
 import { hubEvent } from '../core/log/event.ts';
 import type { Store, Transaction } from '../core/store/store.ts';
 import type { MediaCamera } from './ports.ts';
 import { isChange, type CameraReport, type Stated } from './rules.ts';
-import { camerasStateTable } from './tables.ts';
+import { cameraPlacesTable, camerasStateTable } from './tables.ts';
 
 /** A camera for the cameras view; the latest window is another part's. */
 export type CameraRow = Omit<CameraState, 'last'>;
 
-/** A report about a camera with its moment (epoch ms, hub's clock) and, for a loss, why. */
-export interface TimedReport extends CameraReport { at: number; reason: string | null }
+/**
+ * A report about a camera with its moment (epoch ms, hub's clock) and, for a loss, why. `concluded`: the hub said so
+ * because the node did not; it counts only if the node has not brought the camera back since, at whichever hub.
+ */
+export interface TimedReport extends CameraReport { at: number; reason: string | null; concluded?: boolean }
 
 /**
  * States a camera's coming or going: event and row in one transaction, nothing when it is no change.
@@ -21,7 +24,7 @@ export function stateCamera(store: Store, camera: MediaCamera, report: TimedRepo
     const table = store.use(camerasStateTable);
     const [row] = await tx.db.select().from(table).where(eq(table.camera, camera.id));
     const stated: Stated | undefined = row && { connected: row.connected === 1, node: row.node, codec: row.codec };
-    if (!isChange(stated, report)) return false;
+    if (!isChange(stated, report) || (report.concluded && await isServed(store, tx, camera.id, report.node))) return false;
     const offset = await append(tx, camera, report);
     const values = {
       site: camera.site, connected: report.connected ? 1 : 0, since: report.at, reason: report.connected ? null : report.reason,
@@ -29,7 +32,12 @@ export function stateCamera(store: Store, camera: MediaCamera, report: TimedRepo
     };
     await tx.db.insert(table).values({ camera: camera.id, ...values }).onConflictDoUpdate({ target: table.camera, set: values });
     return true;
-  });
+  }, `camera ${camera.id}`);
+}
+
+async function isServed(store: Store, tx: Transaction, camera: string, node: string): Promise<boolean> {
+  const places = store.use(cameraPlacesTable);
+  return (await tx.db.select({ node: places.node }).from(places).where(and(eq(places.camera, camera), eq(places.node, node), eq(places.media, 1)))).length > 0;
 }
 
 async function append(tx: Transaction, camera: MediaCamera, report: TimedReport): Promise<number> {
@@ -42,10 +50,11 @@ async function append(tx: Transaction, camera: MediaCamera, report: TimedReport)
   return offset;
 }
 
-/** Cameras that stand as connected: their site, name of the node, by camera. */
-export function connectedCameras(store: Store): Promise<{ camera: string; site: string; node: string }[]> {
+/** Cameras that stand as connected, with their nodes; of one node or of all. */
+export function connectedCameras(store: Store, node?: string): Promise<{ camera: string; node: string }[]> {
   const table = store.use(camerasStateTable);
-  return store.read((db) => db.select({ camera: table.camera, site: table.site, node: table.node }).from(table).where(eq(table.connected, 1)));
+  const connected = eq(table.connected, 1);
+  return store.read((db) => db.select({ camera: table.camera, node: table.node }).from(table).where(node === undefined ? connected : and(connected, eq(table.node, node))));
 }
 
 /** Every given camera of the site with what was last stated about it; a camera that never came has `since: null`. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Id, LIMITS, type ErrorCode } from '../../contract/index.ts';
@@ -31,8 +30,6 @@ const Resource = Type.Object({ camera: Id, resource: Type.String({ maxLength: 64
 export async function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): Promise<void> {
   const { media } = deps;
   const offers = rateLimit(deps.store, 'whip', OFFERS_PER_MINUTE, 60_000, deps.clock);
-  /** The resource that a camera's last accepted offer made. */
-  const resources = new Map<string, string>();
 
   // An HTTP server waits for its connections before it is closed: the signalling's must be gone by then.
   app.addHook('preClose', () => media.close());
@@ -63,16 +60,15 @@ export async function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): Promise<
       if (wait > 0) throw rateLimited(wait);
       const answer = await media.whip(camera, readOffer(request.body));
       if (!answer.ok) throw problemOf(answer.code as ErrorCode, answer.message);
-      const resource = randomUUID();
-      resources.set(camera.id, resource);
-      return reply.code(201).header('content-type', 'application/sdp').header('location', `/api/v1/cameras/${camera.id}/whip/${resource}`).send(sdpOf(answer.data));
+      const { sdp, resource } = answer.data;
+      return reply.code(201).header('content-type', 'application/sdp').header('location', `/api/v1/cameras/${camera.id}/whip/${resource}`).send(sdp);
     });
 
     scope.delete('/api/v1/cameras/:camera/whip/:resource', { schema: { tags, summary: 'End what a WHIP offer began', security, params: Resource } }, async (request, reply) => {
       const camera = await own(media, request, request.params.camera);
-      if (resources.get(camera.id) !== request.params.resource) throw notFound('WHIP resource');
-      resources.delete(camera.id);
-      await media.closeCamera(camera);
+      const ended = await media.endWhip(camera, request.params.resource);
+      // Whatever its node answered: the place is given back, so the resource is no more.
+      if (!ended.ok && ended.code === 'not_found') throw notFound('WHIP resource');
       return reply.code(204).send();
     });
   });
@@ -92,12 +88,6 @@ function readOffer(body: unknown): string {
     throw new ApiError('bad_sdp', 400, 'Send an SDP offer with a video section as application/sdp.');
   }
   return body;
-}
-
-function sdpOf(data: unknown): string {
-  const sdp = (data as { sdp?: unknown } | null)?.sdp;
-  if (typeof sdp !== 'string') throw problemOf('media_failed', 'The vision node gave no SDP answer.');
-  return sdp;
 }
 
 function problemOf(code: ErrorCode, message: string): ApiError {

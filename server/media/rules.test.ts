@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseNode, isAbandoned, isChange, reportTime, type NodeLoad } from './rules.ts';
+import { chooseNode, isAbandoned, isChange, isLost, isPresent, reportTime, type NodeLoad } from './rules.ts';
 
 const load = (node: string, capacity: number, cameras: string[] = [], site: string | null = null): NodeLoad => ({ node, site, capacity, cameras: new Set(cameras) });
 
@@ -50,6 +50,22 @@ describe('isAbandoned', () => {
     expect(isAbandoned(place, true, 100)).toBe(false);
     expect(isAbandoned({ ...place, media: true }, false, 100)).toBe(false);
     expect(isAbandoned(place, false, 100)).toBe(true);
+  });
+});
+
+describe('a node\'s liveness', () => {
+  const times = { graceMs: 5_000, lostMs: 6_000 };
+  it('present: connected, by a hub that was heard lately', () => {
+    expect(isPresent({ seenAt: 10_000, absentSince: null }, 14_000, 4_000)).toBe(true);
+    expect(isPresent({ seenAt: 10_000, absentSince: null }, 14_001, 4_000)).toBe(false);
+    expect(isPresent({ seenAt: 10_000, absentSince: 10_000 }, 10_000, 4_000)).toBe(false);
+  });
+  it('lost: away for the whole grace, or its hub silent for too long', () => {
+    expect(isLost({ seenAt: 10_000, absentSince: null }, 16_000, times)).toBe(false);
+    expect(isLost({ seenAt: 10_000, absentSince: null }, 16_001, times)).toBe(true);
+    expect(isLost({ seenAt: 10_000, absentSince: 10_500 }, 15_499, times)).toBe(false);
+    expect(isLost({ seenAt: 10_000, absentSince: 10_500 }, 15_500, times)).toBe(true);
+    expect(isLost({ seenAt: 10_000, absentSince: 12_000 }, 16_500, times)).toBe(false);
   });
 });
 

@@ -44,6 +44,24 @@ export function isAbandoned(assignment: Assignment, signalling: boolean, now: nu
   return !assignment.media && !signalling && now >= assignment.heldUntil;
 }
 
+/** What is known of a node's connection; times are epoch ms by the clock that all hubs share. */
+export interface NodeSign {
+  /** When a hub last said that it holds the connection. */
+  seenAt: number;
+  /** When the connection broke; null while it stands. */
+  absentSince: number | null;
+}
+
+/** Whether the node can be asked now: its connection stands, by a hub that said so at most `freshMs` ago. */
+export function isPresent({ seenAt, absentSince }: NodeSign, now: number, freshMs: number): boolean {
+  return absentSince === null && now - seenAt <= freshMs;
+}
+
+/** Whether the node is not expected back: away for `graceMs`, or connected by the word of a hub that has been silent for longer than `lostMs`. */
+export function isLost({ seenAt, absentSince }: NodeSign, now: number, { graceMs, lostMs }: { graceMs: number; lostMs: number }): boolean {
+  return absentSince === null ? now - seenAt > lostMs : now - absentSince >= graceMs;
+}
+
 /** What the hub has stated about a camera. */
 export interface Stated { connected: boolean; node: string | null; codec: string | null }
 

@@ -16,18 +16,21 @@ const NODE_RATE = { perSecond: 100, burst: 1_500 };
 
 /** Serves a camera's connection until it ends. */
 export function serveCamera(signalling: Signalling, socket: Socket, camera: MediaCamera): void {
-  signalling.addCamera(socket, camera);
-  socket.on('disconnect', () => signalling.removeCamera(socket, camera));
+  signalling.cameras.add(socket, camera);
+  socket.on('disconnect', () => signalling.cameras.remove(socket, camera.id));
   listen(signalling, socket, CAMERA_CHECKS, CAMERA_RATE, async (event, payload) => {
     if (event === 'camera:close') return signalling.closeCamera(camera);
-    if (event === 'camera:capabilities' && signalling.assign(camera) === undefined) {
-      return refuse('no_vision_node', 'no vision node has room for this camera; it is called back when one has');
-    }
-    return signalling.relay(camera, event, payload);
+    if (event !== 'camera:capabilities') return signalling.relay(camera, event, payload);
+    const node = await signalling.assign(camera);
+    if (!node) return refuse('no_vision_node', 'no vision node has room for this camera; it is called back when one has');
+    return signalling.ask(node, camera, event, payload);
   });
 }
 
-/** Serves a vision node's connection until it ends. Its messages take effect in the order in which they came. */
+/**
+ * Serves a vision node's connection until it ends. What it says of itself and its cameras takes effect in the order in
+ * which it came; samples and figures are of the moment and wait for nothing.
+ */
 export function serveNode(signalling: Signalling, socket: Socket, device: MediaDevice): void {
   let node: string | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -43,21 +46,17 @@ export function serveNode(signalling: Signalling, socket: Socket, device: MediaD
       return { ok: true, data: { node } };
     }
     if (node === undefined) return refuse('conflict', 'register first');
-    const name = node;
-    switch (event) {
-      case 'node:samples':
-        passSamples(signalling, name, payload as EmotionSample[]);
-        return { ok: true, data: {} };
-      case 'node:status':
-        signalling.deps.onNodeStatus(name, payload as NodeStatus);
-        return { ok: true, data: {} };
-      default: {
-        const refusal = await signalling.cameraReported(socket, name, payload as NodeCamera);
-        return refusal === undefined ? { ok: true, data: {} } : refuse('conflict', refusal);
-      }
-    }
+    const refusal = await signalling.cameraReported(socket, node, payload as NodeCamera);
+    return refusal === undefined ? { ok: true, data: {} } : refuse('conflict', refusal);
   };
-  listen(signalling, socket, NODE_CHECKS, NODE_RATE, (event, payload) => {
+  const pass = (event: string, payload: unknown): Ack<unknown> => {
+    if (node === undefined) return refuse('conflict', 'register first');
+    if (event === 'node:samples') passSamples(signalling, node, payload as EmotionSample[]);
+    else signalling.deps.onNodeStatus(node, payload as NodeStatus);
+    return { ok: true, data: {} };
+  };
+  listen(signalling, socket, NODE_CHECKS, NODE_RATE, async (event, payload) => {
+    if (event === 'node:samples' || event === 'node:status') return pass(event, payload);
     const answer = turn.then(() => handle(event, payload));
     turn = answer.catch(() => undefined);
     return answer;

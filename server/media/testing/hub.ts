@@ -48,7 +48,7 @@ export async function startHub(store: LogStore, committed: AnyEvent[], timings: 
     onRevoked: (listener) => { listeners.add(listener); return () => listeners.delete(listener); },
     onSamples: (received) => samples.push(...received),
     onNodeStatus: (node, status) => statuses.push({ node, status }),
-    timings: { relayMs: 300, nodeGraceMs: 200, startGraceMs: 300, ...timings },
+    timings: { relayMs: 300, nodeGraceMs: 200, startGraceMs: 300, sweepMs: 100, hubLostMs: 300, ...timings },
   };
   const media = await createMedia(deps);
   const app = await buildHttp({ config, logger: false, clock: Date.now });
