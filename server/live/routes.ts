@@ -11,6 +11,7 @@ import type { Clock } from '../core/clock.ts';
 import { Connection, type Transport } from '../core/fanout/connection.ts';
 import type { Fanout } from '../core/fanout/fanout.ts';
 import { ApiError, type HttpApp } from '../core/http/index.ts';
+import { createRightsWatch, RIGHTS_MS } from './rights.ts';
 import { Session } from './session.ts';
 
 export interface LiveDeps {
@@ -20,6 +21,8 @@ export interface LiveDeps {
   hub: string;
   isAllowedOrigin(request: IncomingMessage): boolean;
   siteExists(site: string): Promise<boolean>;
+  /** Whether word of other hubs' revocations arrives as it is sent; always, where there is only one hub. */
+  busLive?(): boolean;
   onError(error: unknown, where: string): void;
 }
 
@@ -37,9 +40,20 @@ export async function liveRoutes(app: HttpApp, deps: LiveDeps): Promise<(request
     preClose: (done) => { deps.fanout.close(); done(); },
   });
   const sockets = new Map<Connection, Principal>();
+  /** Revocations heard so far, and how many that were when a request's cookie was looked at. */
+  let revocations = 0;
+  const heardAtSignIn = new WeakMap<FastifyRequest, number>();
   deps.auth.revocations.subscribe((revocation) => {
+    revocations += 1;
     for (const [connection, principal] of sockets) if (isRevoked(principal, revocation)) connection.close('revoked');
   });
+  const rights = createRightsWatch<Principal>({
+    open: () => [...sockets.values()], findRevoked: deps.auth.findRevoked, busLive: deps.busLive ?? (() => true), onError: deps.onError,
+    close: (ended) => { for (const [connection, principal] of sockets) if (ended.has(principal)) connection.close('revoked'); },
+  });
+  const watch = setInterval(() => void rights.tick(performance.now()), RIGHTS_MS.unheard);
+  watch.unref();
+  app.addHook('onClose', () => clearInterval(watch));
 
   const live = (socket: WebSocket, request: FastifyRequest): void => {
     const principal = request.principal;
@@ -52,6 +66,8 @@ export async function liveRoutes(app: HttpApp, deps: LiveDeps): Promise<(request
     });
     deps.fanout.connections.add(connection);
     sockets.set(connection, principal);
+    // What was revoked between the look at the cookie and now was told to sockets that were open then.
+    if (heardAtSignIn.get(request) !== revocations) void endIfRevoked(connection, principal);
     socket.on('message', (data: Buffer, binary: boolean) => session.message(data, binary));
     socket.on('close', () => {
       session.end();
@@ -59,11 +75,20 @@ export async function liveRoutes(app: HttpApp, deps: LiveDeps): Promise<(request
       deps.fanout.drop(connection);
     });
   };
+  async function endIfRevoked(connection: Connection, principal: Principal): Promise<void> {
+    try {
+      if ((await deps.auth.findRevoked([principal])).length > 0) connection.close('revoked');
+    } catch (error) {
+      deps.onError(error, 'check of a new live socket\'s right');
+    }
+  }
   const handler = (): never => { throw new ApiError('not_found', 404, 'This address takes WebSocket connections only.'); };
   app.route({ method: 'GET', url: '/ws', schema: { hide: true }, logLevel: 'warn', handler, wsHandler: live });
   // Before the handshake is answered: a socket whose messages come before its listeners would lose them.
   app.addHook('onRequest', async (request) => {
-    if (request.ws) request.principal = await deps.auth.authenticateCookie(request.headers);
+    if (!request.ws) return;
+    heardAtSignIn.set(request, revocations);
+    request.principal = await deps.auth.authenticateCookie(request.headers);
   });
 
   return (request, socket, head) => {
