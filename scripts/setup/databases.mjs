@@ -19,12 +19,20 @@ const POSTGRES_PLACES = [['/usr/lib/postgresql', /^(\d+)$/], ['/usr', /^pgsql-(\
 export async function ensureDatabases() {
   const missing = [...(findPostgres() ? [] : ['postgresql']), ...(findRedis() ? [] : ['redis-server'])];
   if (missing.length > 0 && isDebian()) await withoutServices(missing, () => installDebianPackages(missing, 'test on PostgreSQL and Redis'));
+  const found = await locateDatabases();
+  recordResult(found);
+  return `PostgreSQL ${found.postgres.version}, Redis ${found.redis.version}`;
+}
+
+/**
+ * Where the programs are, and their versions.
+ * @throws SetupError when one is missing, does not start, or is too old
+ */
+export async function locateDatabases() {
   const postgres = findPostgres();
   const redis = findRedis();
   if (!postgres || !redis) throw new SetupError(`the tests need PostgreSQL and Redis, and ${postgres ? 'Redis' : 'PostgreSQL'} was not found.`, ADVICE);
-  const found = { postgres: { bin: postgres, version: await versionOf('PostgreSQL', path.join(postgres, 'postgres')) }, redis: { server: redis, version: await versionOf('Redis', redis) } };
-  recordResult(found);
-  return `PostgreSQL ${found.postgres.version}, Redis ${found.redis.version}`;
+  return { postgres: { bin: postgres, version: await versionOf('PostgreSQL', path.join(postgres, 'postgres')) }, redis: { server: redis, version: await versionOf('Redis', redis) } };
 }
 
 const findRedis = () => findInPath('redis-server');
