@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -81,9 +82,11 @@ export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): 
     writer = client;
     setUp('writer', true);
     try {
+      // A connection that breaks is noticed at once, one that goes silent by the next question.
+      const broken = once(client, 'end', { signal: stopping.signal }).then(() => { throw new Error('the connection broke'); });
       for (;;) {
-        await delay(PING_EVERY_MS, undefined, { signal: stopping.signal });
-        await within(PING_MS, client.ping());
+        await Promise.race([broken, delay(PING_EVERY_MS)]);
+        await Promise.race([broken, within(PING_MS, client.ping())]);
       }
     } finally {
       writer = undefined;

@@ -73,7 +73,10 @@ describe('transaction', () => {
     const order: string[] = [];
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => { release = resolve; });
-    const long = store.transaction(async (tx) => { await tx.append([press()]); await gate; order.push('long'); });
+    let begun: () => void = () => undefined;
+    const beginning = new Promise<void>((resolve) => { begun = resolve; });
+    const long = store.transaction(async (tx) => { await tx.append([press()]); begun(); await gate; order.push('long'); });
+    await beginning;
     const other = store.transaction(async (tx) => { order.push('other'); return tx.append([press()]); });
     const append = store.append([press()]).then((offsets) => { order.push('append'); return offsets; });
     release();
@@ -91,5 +94,37 @@ describe('transaction', () => {
     })).rejects.toThrow();
     await store.transaction((tx) => tx.db.insert(checkpoints).values(row));
     expect(await store.read((db) => db.select().from(checkpoints))).toEqual([row]);
+  });
+});
+
+describe('scopes', () => {
+  /** Adds one to a number that is read before: what a lost update would show in. */
+  async function count(scope?: string): Promise<void> {
+    const checkpoints = store.use(checkpointsTable);
+    await store.transaction(async ({ db }) => {
+      const row = (await db.select().from(checkpoints).where(eq(checkpoints.reactor, 'count')))[0];
+      const next = { reactor: 'count', site: 'one', epoch: 'e', offset: (row?.offset ?? 0) + 1 };
+      await db.insert(checkpoints).values(next).onConflictDoUpdate({ target: [checkpoints.reactor, checkpoints.site], set: { offset: next.offset } });
+    }, scope);
+  }
+  const counted = async (): Promise<number | undefined> => (await store.read((db) => db.select().from(store.use(checkpointsTable))))[0]?.offset;
+
+  it('without one, a transaction is alone among all others', async () => {
+    await Promise.all(Array.from({ length: 60 }, (_, i) => count(i % 2 ? 'counting' : undefined)));
+    expect(await counted()).toBe(60);
+  });
+
+  it('of the same name run one after another', async () => {
+    await Promise.all(Array.from({ length: 60 }, () => count('counting')));
+    expect(await counted()).toBe(60);
+  });
+});
+
+describe('now', () => {
+  it('is the time, in whole ms', async () => {
+    const before = Date.now();
+    const now = await store.now();
+    expect(Number.isInteger(now)).toBe(true);
+    expect(Math.abs(now - before)).toBeLessThan(5_000);
   });
 });
