@@ -18,9 +18,9 @@ await runCommand(USAGE, async () => {
   const keep = values.keep === undefined ? undefined : Number(values.keep);
   if (keep !== undefined && (!Number.isInteger(keep) || keep < 1)) throw new UsageError(`--keep takes a whole number from 1, not "${values.keep}".`);
   if (values.to?.trim() === '') throw new UsageError('--to takes a folder.');
-  if (process.env['DATABASE_URL']) throw new OperationError(ELSEWHERE);
-
-  const dataDir = path.resolve(readConfig(process.env).dataDir);
+  const config = readConfig(process.env);
+  if (config.databaseUrl !== null) throw new OperationError(ELSEWHERE);
+  const dataDir = path.resolve(config.dataDir);
   const { version } = JSON.parse(fs.readFileSync(path.join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string };
   const started = performance.now();
   const { folder, manifest, removed } = await backup({ dataDir, to: path.resolve(values.to ?? path.join(dataDir, 'backups')), version, ...(keep === undefined ? {} : { keep }) });

@@ -4,11 +4,12 @@ import type Database from 'better-sqlite3';
 import { OperationError } from './command.ts';
 import type { BackupManifest } from './manifest.ts';
 
-const names = (database: Database.Database): string[] => database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name").pluck().all() as string[];
+/** Tables of a database, whichever version made it. */
+export const tableNames = (database: Database.Database): string[] => database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name").pluck().all() as string[];
 
-/** Rows of each table, whichever version made it. */
+/** Rows of each table. */
 export function countRows(database: Database.Database): Record<string, number> {
-  return Object.fromEntries(names(database).map((name) => [name, database.prepare(`SELECT count(*) FROM "${name.replaceAll('"', '""')}"`).pluck().get() as number]));
+  return Object.fromEntries(tableNames(database).map((name) => [name, database.prepare(`SELECT count(*) FROM "${name.replaceAll('"', '""')}"`).pluck().get() as number]));
 }
 
 interface Head { site: string; epoch: string; offset: number; first: number; events: number; row: number | null }
@@ -18,7 +19,7 @@ interface Head { site: string; epoch: string; offset: number; first: number; eve
  * @throws OperationError when a log has a hole, or its row tells another offset than its events
  */
 export function readHeads(database: Database.Database): BackupManifest['sites'] {
-  if (!names(database).includes('logs')) return [];
+  if (!tableNames(database).includes('logs')) return [];
   // An older database's row does not say where its log stands.
   const row = (database.pragma('table_info(logs)') as { name: string }[]).some(({ name }) => name === 'offset') ? 'l."offset"' : 'NULL';
   const heads = database.prepare(`SELECT l.site, l.epoch, ${row} AS row, coalesce(e.newest, 0) AS "offset", coalesce(e.first, 1) AS first, coalesce(e.events, 0) AS events
@@ -39,7 +40,7 @@ export function demandIntegrity(database: Database.Database, what: string): void
 
 /** How a database stands to the migrations of this program; `empty` has had none. */
 export function migrationState(database: Database.Database, migrationsDir: string): 'empty' | 'behind' | 'current' | 'ahead' {
-  if (!names(database).includes('__drizzle_migrations')) return 'empty';
+  if (!tableNames(database).includes('__drizzle_migrations')) return 'empty';
   const { entries } = JSON.parse(fs.readFileSync(path.join(migrationsDir, 'meta', '_journal.json'), 'utf8')) as { entries: { when: number }[] };
   const newest = Math.max(...entries.map(({ when }) => when));
   const applied = database.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get() as number | null;
