@@ -16,6 +16,7 @@ describe('from a press to the tablet', () => {
     const wall = await hub.live([{ channel: `wall:${site}` }]);
     const before = await floor.until<SnapshotMessage>((message) => message.t === 'snapshot');
     expect((before.state as FloorState).alerts).toEqual([]);
+    await wall.until((message) => message.t === 'snapshot');
     const press = pressOf(site);
     expect((await hub.send(token, [press])).body).toEqual({ accepted: 1, duplicates: 0, rejected: [] });
 
@@ -34,6 +35,7 @@ describe('from a press to the tablet', () => {
   it('[C2] gives an alert to one of two tablets that claim it at the same time', async () => {
     const { site, token } = await hub.shop();
     const floor = await hub.live([{ channel: `floor:${site}` }]);
+    await floor.until((message) => message.t === 'snapshot');
     await hub.send(token, [pressOf(site)]);
     const { alert } = (await floor.event('alert.opened'))['body'] as { alert: string };
     await hub.api('POST', '/api/v1/users', { email: `anna-${site}@example.test`, name: 'Anna', role: 'floor', sites: [site], password: 'another password' });
@@ -55,6 +57,7 @@ describe('from a press to the tablet', () => {
   it('[C1] a repeated command with the same key is carried out once', async () => {
     const { site, token } = await hub.shop();
     const floor = await hub.live([{ channel: `floor:${site}` }]);
+    await floor.until((message) => message.t === 'snapshot');
     await hub.send(token, [pressOf(site)]);
     const { alert } = (await floor.event('alert.opened'))['body'] as { alert: string };
     const once = key();
