@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { sqliteMigrator } from '../server/core/store/drizzle.ts';
-import { ulid } from 'ulid';
+import { nextId } from './lib/ids.ts';
 import { serve, steadyNow } from './lib/child.ts';
 
 const MIGRATIONS = path.join(import.meta.dirname, '..', 'migrations', 'sqlite');
@@ -24,7 +24,7 @@ serve({
     const batch = database.transaction(() => {
       for (let i = 0; i < size; i++) {
         const now = Date.now();
-        insert.run('bench', ++offset, '01jd0000000000000000000000', ulid(), 'feedback.rated', now, now, 'till-3', 0, JSON.stringify({ value: 4, scale: 4, factor: 'waiting time' }));
+        insert.run('bench', ++offset, '01jd0000000000000000000000', nextId(), 'feedback.rated', now, now, 'till-3', 0, JSON.stringify({ value: 4, scale: 4, factor: 'waiting time' }));
       }
     });
     const started = steadyNow();

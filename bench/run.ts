@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fanoutBench } from './fanout.ts';
+import { hubsBench } from './hubs.ts';
 import { ingestBench } from './ingest.ts';
 import { formatRows, type Row } from './lib/rows.ts';
 import { pressBench } from './press.ts';
@@ -14,7 +15,7 @@ import { stormBench } from './storm.ts';
 import { visionBench } from './vision.ts';
 
 
-const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, storm: stormBench, start: startBench, vision: visionBench };
+const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, storm: stormBench, start: startBench, vision: visionBench, hubs: hubsBench };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in SUITES));

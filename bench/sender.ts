@@ -1,12 +1,12 @@
 /** Devices in a process of their own: they send batches over HTTP, and a console that waits for what was pressed. */
 import http from 'node:http';
-import { ulid } from 'ulid';
+import { nextId } from './lib/ids.ts';
 import { percentile, serve, steadyNow } from './lib/child.ts';
 import { RawSocket } from './lib/raw-socket.ts';
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
-const press = () => ({ id: ulid(), type: 'feedback.rated', site: 'bench', at: Date.now(), body: { value: 4, scale: 4, factor: 'waiting time' } });
+const press = () => ({ id: nextId(), type: 'feedback.rated', site: 'bench', at: Date.now(), body: { value: 4, scale: 4, factor: 'waiting time' } });
 
 function post(port: number, token: string, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -35,9 +35,9 @@ serve({
     }));
     return accepted / (steadyNow() - started) * 1000;
   },
-  /** Presses `count` times, each after the one before was seen on a console; times from press to frame, ms. */
-  async presses({ port, token, cookie, count }: { port: number; token: string; cookie: string; count: number }) {
-    const socket = new RawSocket(port, '/ws', { origin: `http://127.0.0.1:${port}`, cookie });
+  /** Presses `count` times, each after the one before was seen on a console (at `consolePort`'s hub); times from press to frame, ms. */
+  async presses({ port, consolePort = port, token, cookie, count }: { port: number; consolePort?: number; token: string; cookie: string; count: number }) {
+    const socket = new RawSocket(consolePort, '/ws', { origin: `http://127.0.0.1:${consolePort}`, cookie });
     let heard: (text: string) => void = () => undefined;
     socket.onFrame = (payload) => heard(payload.toString());
     await socket.opened;

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Server as SocketIo } from 'socket.io';
-import { ulid } from 'ulid';
+import { nextId } from './lib/ids.ts';
 import { WebSocketServer } from 'ws';
 import { buildHub, type Hub } from '../server/app.ts';
 import { readConfig } from '../server/config.ts';
@@ -14,13 +14,13 @@ import { serve, steadyNow } from './lib/child.ts';
 import { ADMIN_ACCOUNT as ADMIN } from './lib/account.ts';
 
 /** The same fields and size in every server. */
-const eventOf = (offset: number) => ({ offset, id: ulid(), type: 'feedback.rated', site: 'bench', at: Date.now(), received: Date.now(), device: '01jd0000000000000000000000', touchpoint: 'till-3', body: { value: 4, scale: 4, factor: String(steadyNow()) } });
+const eventOf = (offset: number) => ({ offset, id: nextId(), type: 'feedback.rated', site: 'bench', at: Date.now(), received: Date.now(), device: '01jd0000000000000000000000', touchpoint: 'till-3', body: { value: 4, scale: 4, factor: String(steadyNow()) } });
 
 interface Target { port: number; publish(count: number): void; close(): Promise<void> }
 
-async function hubTarget(): Promise<Target> {
+async function hubTarget(env: Record<string, string> = {}): Promise<Target> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'otklik-bench-'));
-  const config = readConfig({ OTKLIK_DATA_DIR: dataDir, OTKLIK_HOST: '127.0.0.1', OTKLIK_PORT: '0', OTKLIK_VISION: 'off', OTKLIK_ADMIN_EMAIL: ADMIN.email, OTKLIK_ADMIN_PASSWORD: ADMIN.password, OTKLIK_DEVICE_EVENTS_PER_SECOND: '1000000', OTKLIK_WEB_DIR: path.join(dataDir, 'none') });
+  const config = readConfig({ OTKLIK_DATA_DIR: dataDir, OTKLIK_HOST: '127.0.0.1', OTKLIK_PORT: '0', OTKLIK_VISION: 'off', OTKLIK_ADMIN_EMAIL: ADMIN.email, OTKLIK_ADMIN_PASSWORD: ADMIN.password, OTKLIK_DEVICE_EVENTS_PER_SECOND: '1000000', OTKLIK_WEB_DIR: path.join(dataDir, 'none'), ...env });
   const hub: Hub = await buildHub({ config, logger: { level: 'error' } });
   await hub.http.listen({ host: '127.0.0.1', port: 0 });
   return {
@@ -68,8 +68,9 @@ let target: Target;
 let cpu = process.cpuUsage();
 
 serve({
-  async start({ kind }: { kind: 'otklik' | 'ws' | 'socket.io' }) {
-    target = await { otklik: hubTarget, ws: wsTarget, 'socket.io': socketIoTarget }[kind]();
+  /** `env` are more settings of a hub. */
+  async start({ kind, env }: { kind: 'otklik' | 'ws' | 'socket.io'; env?: Record<string, string> }) {
+    target = await { otklik: () => hubTarget(env), ws: wsTarget, 'socket.io': socketIoTarget }[kind]();
     return target.port;
   },
   /** Publishes `count` events at `perSecond`, in slices of 1 ms at least; resolves when the last was handed over. */
