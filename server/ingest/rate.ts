@@ -1,11 +1,13 @@
-/**
- * Token buckets, one a device: `rate` events a second on average, `burst` at once.
- * `take` answers 0 when the events may come in, else the seconds after which they may.
- */
+/** How fast one device may send: `rate` events a second on average, `burst` at once. */
+export interface EventRate {
+  /** 0 when the events may come in, else the seconds after which they may. `now` in ms of any steady clock. */
+  take(device: string, events: number, now: number): number | Promise<number>;
+}
+
+/** Token buckets, one a device, for a hub that is alone. */
 export function createBuckets(rate: number, burst: number) {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return {
-    /** `now` in ms of any steady clock. */
     take(device: string, events: number, now: number): number {
       let bucket = buckets.get(device);
       if (!bucket) {
@@ -20,4 +22,3 @@ export function createBuckets(rate: number, burst: number) {
     },
   };
 }
-export type Buckets = ReturnType<typeof createBuckets>;

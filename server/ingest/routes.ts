@@ -6,12 +6,15 @@ import { ApiError, notFound, PROBLEM_TYPE, problem, rateLimited, type HttpApp } 
 import type { Log } from '../core/log/log.ts';
 import type { Metrics } from '../core/metrics.ts';
 import type { Clock } from '../core/clock.ts';
-import type { NewEvent } from '../core/store/store.ts';
+import type { NewEvent, Store } from '../core/store/store.ts';
 import { createBuckets } from './rate.ts';
 import { isRefusal, judge, type Candidate, type Refusal, type Sender } from './rules.ts';
+import { createEventRate } from './shared-rate.ts';
 
 export interface IngestDeps {
   auth: Auth;
+  /** Where hubs share the rates of devices; without it they are counted in this hub's memory. */
+  store?: Store;
   log: Log;
   clock: Clock;
   metrics: Metrics;
@@ -30,7 +33,8 @@ export interface IngestDeps {
 
 /** Takes events in from devices and reads the log back to people. */
 export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
-  const buckets = createBuckets(deps.eventsPerSecond, Math.max(LIMITS.deviceEventsBurst, deps.eventsPerSecond));
+  const burst = Math.max(LIMITS.deviceEventsBurst, deps.eventsPerSecond);
+  const rate = deps.store ? createEventRate(deps.store, deps.clock, deps.eventsPerSecond, burst) : createBuckets(deps.eventsPerSecond, burst);
 
   app.post('/api/v1/events', {
     onRequest: deps.auth.requireDevice,
@@ -44,7 +48,7 @@ export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
   }, async (request, reply) => {
     const device = deviceOf(request);
     const { events } = request.body;
-    const wait = buckets.take(device.id, events.length, performance.now());
+    const wait = await rate.take(device.id, events.length, performance.now());
     if (wait > 0) throw rateLimited(wait);
     deps.touch(device.id);
     const now = deps.clock();

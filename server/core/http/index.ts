@@ -4,4 +4,5 @@ export { withIdempotency, type Answer, type Idempotency } from './idempotency.ts
 export { isAllowedOrigin } from './origin.ts';
 export { ApiError, conflict, invalid, loggable, notFound, problem, PROBLEM_TYPE, rateLimited, toApiError, type FieldError } from './problem.ts';
 export { limitKey, rateLimit, rateLimitPurge, type RateLimit } from './rate-limit.ts';
+export { rateLimitsTable } from './tables.ts';
 export { serveWeb } from './web.ts';
