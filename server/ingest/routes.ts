@@ -40,6 +40,7 @@ export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
     onRequest: deps.auth.requireDevice,
     bodyLimit: LIMITS.eventsBodyBytes,
     logLevel: 'warn',
+    config: { keepsJson: true },
     schema: {
       summary: 'Send events', tags: ['events'], security: [{ device: [] }], body: EventsRequest,
       description: `1 to ${LIMITS.eventsPerRequest} events. Each is judged on its own; 200 means that the accepted ones are on disk. Send again after any other answer: an event with the same id counts once. The optional header ${SENT_AT_HEADER} (the sender's clock, epoch ms) lets the hub correct the sender's times.`,

@@ -106,6 +106,12 @@ describe('problems', () => {
     expect((await hub.call('GET', '/api/v1/audit?limit=1', { cookie: admin })).status).toBe(200);
   });
 
+  it('answer text that no store takes, wherever it stands', async () => {
+    for (const body of ['{"name":"a\\u0000b","timezone":"UTC"}', '{"name":"\\u0000","timezone":"UTC"}', '{"name":"a","timezone":"UTC","x\\u0000":1}']) expect(await post(body)).toMatchObject({ status: 422, body: { code: 'invalid', detail: expect.stringContaining('U+0000') } });
+    for (const url of ['/api/v1/sites/a%00b', '/api/v1/sites/%00/devices', '/api/v1/audit?limit=1%00', '/api/v1/pairings/%00']) expect(await hub.call('GET', url, { cookie: admin })).toMatchObject({ status: 422, body: { code: 'invalid' } });
+    expect((await hub.call('POST', '/api/v1/session', { body: { email: 'a\0@example.org', password: 'x' } })).status).toBe(422);
+  });
+
   it('pass on what the store refuses, with when to come back', async () => {
     const answer = await hub.call('GET', '/api/v1/busy');
     expect(answer).toMatchObject({ status: 503, body: { code: 'storage_full', detail: 'The disk is full: free some space.' } });

@@ -14,12 +14,20 @@ import { describeApi, DOCS_PREFIX } from './docs.ts';
 import { rememberMethods } from './methods.ts';
 import { ApiError, loggable, PROBLEM_TYPE, problem, toApiError } from './problem.ts';
 import { isAllowedOrigin } from './origin.ts';
+import { refuseNul } from './text.ts';
 
 export interface HttpOptions {
   config: HubConfig;
   /** A pino logger, or what Fastify makes one from. */
   logger: FastifyBaseLogger | Exclude<FastifyServerOptions['logger'], undefined>;
   clock: Clock;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is kept as JSON text, in which U+0000 is written with other characters, so it may have it. */
+    keepsJson?: boolean;
+  }
 }
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -98,6 +106,8 @@ export async function buildHttp({ config, logger }: HttpOptions): Promise<HttpAp
       throw new ApiError('bad_origin', 403, 'This request comes from another site. Open the hub at its own address; a program that signs in by cookie sends an Origin header with the hub\'s address. Extra addresses go into OTKLIK_ORIGINS.');
     }
   });
+
+  app.addHook('preValidation', async (request) => refuseNul(request.params, request.query, request.routeOptions.config.keepsJson ? undefined : request.body));
 
   await app.register(cookie);
   app.decorateRequest('principal', null);
