@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
 import type { HubConfig } from './config.ts';
 import { alertsReactor, alertsRoutes, createAlertsRepository } from './alerts/index.ts';
 import { auditRoutes, createAudit } from './audit/index.ts';
-import { createAuth } from './core/auth/index.ts';
+import { createAuth, createBusRevocations } from './core/auth/index.ts';
 import { createLocalBus, type Bus } from './core/bus/bus.ts';
 import { followStoreClock, systemClock, type Clock, type SharedClock } from './core/clock.ts';
 import { Fanout } from './core/fanout/fanout.ts';
@@ -17,7 +17,7 @@ import type { Store } from './core/store/store.ts';
 import { createDevices, devicesRoutes } from './devices/index.ts';
 import { ingestRoutes } from './ingest/index.ts';
 import { liveRoutes, refuseUpgrade, registerViews } from './live/index.ts';
-import { createMedia, mediaRoutes } from './media/index.ts';
+import { createMedia, createMediaAdapter, mediaRoutes } from './media/index.ts';
 import { createPeople, peopleRoutes } from './people/index.ts';
 import { createSites, sitesRoutes } from './sites/index.ts';
 import { createWalls, wallsRoutes } from './walls/index.ts';
@@ -60,8 +60,8 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   log.onCommitted((events) => bus.publishEvents(events));
 
   const audit = createAudit({ store, clock });
-  const auth = createAuth({ store, clock, config });
-  const sites = createSites({ store, clock, audit });
+  const auth = createAuth({ store, clock, config, revocations: createBusRevocations(bus) });
+  const sites = createSites({ store, clock, audit, notices: bus });
   const people = createPeople({ store, clock, auth, audit, sites });
   const walls = createWalls({ store, clock, auth, audit, sites });
   const devices = createDevices({ store, clock, auth, audit, sites, log: http.log });
@@ -74,8 +74,9 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     const device = await devices.find(id);
     return device?.kind === 'camera' ? { id: device.id, site: device.site, name: device.name, touchpoint: device.touchpoint } : null;
   };
+  const link = config.redisUrl === null ? undefined : await createMediaAdapter(config.redisUrl, config.redisPrefix, http.log);
   const media = await createMedia({
-    store, clock, log: http.log,
+    store, clock, log: http.log, hub: id, ...(link ? { adapter: link.adapter } : {}),
     authenticateDevice: (token) => devices.authenticate(token),
     findCamera: camera,
     camerasOf: async (site) => (await devices.liveOf(site)).filter(({ kind }) => kind === 'camera').map(({ id, name, touchpoint }) => ({ id, site, name, touchpoint })),
@@ -125,7 +126,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   auditRoutes(http, { auth, audit });
   alertsRoutes(http, { store, clock, auth, idempotency, repository: alerts });
   ingestRoutes(http, {
-    auth, log, clock, metrics, eventsPerSecond: config.deviceEventsPerSecond,
+    auth, store, log, clock, metrics, eventsPerSecond: config.deviceEventsPerSecond,
     clockOffset: (device, sentAt, receivedAt) => {
       if (sentAt !== undefined) devices.recordClock(device, sentAt, receivedAt);
       return devices.clockOffset(device);
@@ -137,7 +138,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   });
   await mediaRoutes(http, { store, media, clock, auth });
   const upgradeLive = await liveRoutes(http, {
-    fanout, auth, clock, hub: id, onError, siteExists,
+    fanout, auth, clock, hub: id, onError, siteExists, busLive: () => bus.live,
     isAllowedOrigin: (request) => isAllowedOrigin(request, config),
   });
   await serveWeb(http, config);
@@ -151,7 +152,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   });
 
   const { setupToken } = await auth.ensureFirstAdministrator();
-  const { token: visionToken } = await devices.ensureVisionDevice();
+  const { token: visionToken } = await devices.ensureVisionDevice(config.visionToken);
   await reactors.start();
   devices.start();
   let closing: Promise<void> | undefined;
@@ -160,6 +161,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     close: () => (closing ??= (async () => {
       await closeHttp(http);
       await media.close();
+      await link?.close();
       await devices.stop();
       await reactors.stop();
       time.stop();

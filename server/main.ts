@@ -1,8 +1,11 @@
+import os from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
 import type { HubConfig } from './config.ts';
 import { ConfigError, readConfig, summarise } from './config.ts';
 import { buildHub, type Hub } from './app.ts';
+import { FolderLocked, lockDataDir } from './core/store/data-lock.ts';
+import { StoreUnavailable } from './core/store/store.ts';
 import { startVisionChild } from './vision-child.ts';
 
 /** The hub as a process: settings from the environment, stops gracefully on SIGTERM and SIGINT. */
@@ -24,6 +27,8 @@ const logger = pino({
 for (const line of summarise(config)) logger.info(line);
 
 async function start(): Promise<Hub> {
+  // Hubs that share a database keep nothing of their own that two of them could spoil.
+  if (config.databaseUrl === null) lockDataDir(config.dataDir);
   const hub = await buildHub({ config, logger });
   await hub.http.listen({ host: config.host, port: config.port });
   return hub;
@@ -34,7 +39,9 @@ try {
   hub = await start();
 } catch (error) {
   const code = (error as { code?: string }).code;
-  if (code === 'EADDRINUSE') logger.fatal(`port ${config.port} is taken by another program: stop it or set OTKLIK_PORT`);
+  if (error instanceof FolderLocked) logger.fatal(`${error.message}: stop it, set OTKLIK_DATA_DIR to another folder, or let the hubs share a PostgreSQL (DATABASE_URL)`);
+  else if (error instanceof StoreUnavailable) logger.fatal({ err: error }, 'the database cannot be reached: check DATABASE_URL and that PostgreSQL runs');
+  else if (code === 'EADDRINUSE') logger.fatal(`port ${config.port} is taken by another program: stop it or set OTKLIK_PORT`);
   else logger.fatal({ err: error }, 'the hub could not start');
   process.exit(1);
 }
@@ -48,7 +55,7 @@ if (hub.setupToken !== undefined) console.log(`\nNobody can sign in yet. Make th
 logger.info({ port, dataDir: path.resolve(config.dataDir) }, `the hub is ready at ${here}`);
 
 const vision = config.vision === 'embedded'
-  ? startVisionChild({ hubUrl: `${scheme}://127.0.0.1:${port}`, token: hub.visionToken, dataDir: path.resolve(config.dataDir), log: logger })
+  ? startVisionChild({ hubUrl: `${scheme}://127.0.0.1:${port}`, token: hub.visionToken, name: config.databaseUrl === null ? 'embedded' : `embedded-${os.hostname()}-${port}`.slice(0, 64), dataDir: path.resolve(config.dataDir), log: logger })
   : undefined;
 
 let stopping = false;

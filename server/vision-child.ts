@@ -18,9 +18,9 @@ export interface VisionChild { stop(): Promise<void> }
 
 /**
  * Runs one vision node as a child of the hub and starts it again when it ends. The token travels in the child's
- * environment; it is new at every start of the hub.
+ * environment; it is new at every start of the hub, unless the settings give one. `name` tells it from other hubs' nodes.
  */
-export function startVisionChild(options: { hubUrl: string; token: string; dataDir: string; log: FastifyBaseLogger }): VisionChild {
+export function startVisionChild(options: { hubUrl: string; token: string; name: string; dataDir: string; log: FastifyBaseLogger }): VisionChild {
   const { hubUrl, token, dataDir, log } = options;
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -31,7 +31,7 @@ export function startVisionChild(options: { hubUrl: string; token: string; dataD
     const startedAt = performance.now();
     child = spawn(process.execPath, [path.join(import.meta.dirname, '..', 'vision', 'main.ts')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, OTKLIK_HUB_URL: hubUrl, OTKLIK_VISION_TOKEN: token, OTKLIK_VISION_NODE: process.env['OTKLIK_VISION_NODE'] ?? 'embedded', OTKLIK_DATA_DIR: dataDir, OTKLIK_ADMIN_PASSWORD: undefined, ...loopbackTls(hubUrl) },
+      env: { ...process.env, OTKLIK_HUB_URL: hubUrl, OTKLIK_VISION_TOKEN: token, OTKLIK_VISION_NODE: process.env['OTKLIK_VISION_NODE'] ?? options.name, OTKLIK_DATA_DIR: dataDir, OTKLIK_ADMIN_PASSWORD: undefined, ...loopbackTls(hubUrl) },
     });
     child.on('error', (error) => log.error({ err: error }, 'the vision node could not be started'));
     child.on('exit', (code, signal) => {

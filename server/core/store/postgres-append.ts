@@ -5,16 +5,20 @@ import type { AppendedOffset, NewEvent } from './store.ts';
 
 export interface Appended { offsets: AppendedOffset[]; received: number }
 
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+const SPECIAL = /["\\]/;
+const quoted = (text: string): string => (SPECIAL.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`);
 /** An array as PostgreSQL writes it. node-postgres would make the same, value by value with more checks. */
 const texts = (values: readonly string[]): string => `{${values.map(quoted).join(',')}}`;
 
-/** Appends in one round trip; see the function `otklik_append` in the migrations. */
+/**
+ * Appends in one round trip. Bodies are JSON text and hold no control characters, so JSON quotes them as PostgreSQL does,
+ * natively. See the function `otklik_append` in the migrations.
+ */
 export async function appendOnce(client: pg.ClientBase | pg.Pool, events: readonly NewEvent[]): Promise<Appended> {
   const values = [
     texts(events.map(({ id }) => id)), texts(events.map(({ type }) => type)), texts(events.map(({ site }) => site)), `{${events.map(({ at }) => at).join(',')}}`,
     texts(events.map(({ device }) => device)), `{${events.map(({ touchpoint }) => (touchpoint === null ? 'NULL' : quoted(touchpoint))).join(',')}}`,
-    `{${events.map(({ skew }) => skew).join(',')}}`, texts(events.map(({ body }) => body)),
+    `{${events.map(({ skew }) => skew).join(',')}}`, `{${events.map(({ body }) => JSON.stringify(body)).join(',')}}`,
   ];
   const { rows } = await client.query<[string, number]>({
     name: 'append', rowMode: 'array', values,
