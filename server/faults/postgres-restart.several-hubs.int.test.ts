@@ -108,5 +108,5 @@ describe('PostgreSQL ends and comes back under load', () => {
       console_?.close();
       await group.dispose();
     }
-  }, 90_000);
+  }, 180_000);
 });
