@@ -31,7 +31,8 @@ export class RedisDoor {
   readonly #writer: RedisLine;
   readonly #subscriber: RedisLine;
   readonly #reader: RedisLine;
-  readonly #starts = new Map<string, string>();
+  /** Up to where each stream was read. */
+  readonly #read = new Map<string, string>();
   #unsent = 0;
   #live = false;
   #told = false;
@@ -40,7 +41,7 @@ export class RedisDoor {
     this.#options = options;
     const line = (onUp: (client: RedisClient) => Promise<void>): RedisLine => new RedisLine({ url: options.url, signal: this.#stopping.signal, onUp, onChange: (error) => this.#changed(error) });
     this.#writer = line(async () => undefined);
-    this.#reader = line(async () => undefined);
+    this.#reader = line((client) => this.#findPlaces(client));
     this.#subscriber = line(async (client) => { for (const [channel, listener] of this.#listeners) await subscribe(client, channel, listener); });
   }
 
@@ -98,13 +99,20 @@ export class RedisDoor {
     }
   }
 
-  /** Never rejects and never answers at once without entries. */
-  async xRead([place]: [StreamPlace], options: { COUNT: number; BLOCK: number }): Promise<unknown> {
+  /**
+   * Reads on from where the last reading ended, whatever id the adapter asks for: it asks for what comes after "now"
+   * until its first entry, and for ever for an entry that it cannot digest. Never rejects.
+   */
+  async xRead([{ key }]: [StreamPlace], options: { COUNT: number; BLOCK: number }): Promise<unknown> {
     for (;;) {
       const client = await this.#reader.ready();
       try {
-        const id = place.id === '$' ? await this.#startOf(client, place.key) : place.id;
-        return await within(READ_MS, client.xRead({ key: place.key, id }, options));
+        const id = this.#read.get(key) ?? await newestId(client, key);
+        this.#read.set(key, id);
+        const reply = await within(READ_MS, client.xRead({ key, id }, options));
+        const last = reply?.[0]?.messages.at(-1);
+        if (last) this.#read.set(key, last.id);
+        return reply;
       } catch (error) {
         this.#reader.broken(client, error);
         // `broken` takes effect a moment later; until then `ready` would give the same connection.
@@ -113,14 +121,12 @@ export class RedisDoor {
     }
   }
 
-  /** Until its first entry the adapter asks for what comes after "now", and would miss what comes between two reads. */
-  async #startOf(client: RedisClient, key: string): Promise<string> {
-    const known = this.#starts.get(key);
-    if (known !== undefined) return known;
-    const newest = await within(READ_MS, client.xRevRange(key, '+', '-', { COUNT: 1 }));
-    const id = newest?.[0]?.id ?? '0-0';
-    this.#starts.set(key, id);
-    return id;
+  /** A server that lost its data may count from an earlier number than before. */
+  async #findPlaces(client: RedisClient): Promise<void> {
+    for (const [key, id] of this.#read) {
+      const newest = await newestId(client, key);
+      if (isBefore(newest, id)) this.#read.set(key, newest);
+    }
   }
 
   #changed(error: unknown): void {
@@ -134,6 +140,17 @@ export class RedisDoor {
     this.#live = live;
     this.#options.onLive(live);
   }
+}
+
+async function newestId(client: RedisClient, key: string): Promise<string> {
+  const newest = await within(READ_MS, client.xRevRange(key, '+', '-', { COUNT: 1 }));
+  return newest?.[0]?.id ?? '0-0';
+}
+
+/** Order of stream ids, `milliseconds-number`. */
+function isBefore(one: string, other: string): boolean {
+  const [a = [0, 0], b = [0, 0]] = [one, other].map((id) => id.split('-').map(Number));
+  return a[0] === b[0] ? a[1]! < b[1]! : a[0]! < b[0]!;
 }
 
 async function subscribe(client: RedisClient, channel: string, listener: Listener): Promise<void> {

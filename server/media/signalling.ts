@@ -164,7 +164,7 @@ export class Signalling {
     // One that fell silent has been away since then; one that hung up has just gone.
     const since = now - heardAt >= this.timings.nodeSilentMs ? heardAt : now;
     // If this fails, nobody renews the node any more and it is given up for its age.
-    this.background(this.registry.markAbsent(socket.id, since).then(() => this.#watch.poke(this.timings.nodeGraceMs - (now - since))), 'a node\'s absence could not be stored');
+    this.background(this.registry.markAbsent(socket.id, since).then(() => this.#watch.poke()), 'a node\'s absence could not be stored');
   }
 
   /** A device lost its right: its sockets close at every hub, its camera's node is told. */

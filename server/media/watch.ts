@@ -22,6 +22,8 @@ export class Watch {
   #orphans = new Map<string, number>();
   /** Nodes that were connected here when this hub looked last. */
   #held = new Set<string>();
+  /** When the next node that is away must be back, ms from the last look. */
+  #nextGraceMs = Infinity;
   #timer: NodeJS.Timeout | undefined;
   #dueAt = Infinity;
   #running: Promise<void> | undefined;
@@ -65,7 +67,7 @@ export class Watch {
     if (this.#running) return this.poke();
     this.#running = this.#look().finally(() => {
       this.#running = undefined;
-      this.poke(this.#signalling.timings.sweepMs);
+      this.poke(Math.min(this.#signalling.timings.sweepMs, this.#nextGraceMs));
     });
   }
 
@@ -106,6 +108,7 @@ export class Watch {
 
   async #removeLost({ nodes }: Picture, now: number): Promise<void> {
     const { registry, timings } = this.#signalling;
+    this.#nextGraceMs = Math.min(...nodes.map(({ absentSince }) => (absentSince === null ? Infinity : absentSince + timings.nodeGraceMs - now)).filter((ms) => ms > 0), Infinity);
     const lost = (node: NodeRow): boolean => isLost(node, now, { graceMs: timings.nodeGraceMs, lostMs: timings.hubLostMs });
     for (const node of nodes) {
       if (!lost(node) || !this.#mayJudge(node.seenAt, now)) continue;

@@ -17,6 +17,15 @@ export const DEVICES: Record<string, MediaDevice> = {
   'token-button': { id: 'button-1', kind: 'button', site: SITE, name: 'Button', touchpoint: 'door' },
 };
 
+/** A shopping centre full of cameras: `token-many-0` is `many-0`, and so on. */
+export const MANY = 60;
+for (let i = 0; i < MANY; i++) DEVICES[`token-many-${i}`] = { id: `many-${i}`, kind: 'camera', site: 'centre', name: `Camera ${i}`, touchpoint: null };
+
+export interface TestHubOptions extends Partial<Pick<MediaDeps, 'adapter' | 'hub' | 'log'>> {
+  /** Short ones unless given. */
+  timings?: Partial<MediaTimings>;
+}
+
 export interface TestHub {
   url: string;
   media: Media;
@@ -29,8 +38,10 @@ export interface TestHub {
   close(): Promise<void>;
 }
 
-/** A hub that is only HTTP, a `/ws` echo and the media part, with one upgrade listener. Times in `timings` are short. */
-export async function startHub(store: LogStore, committed: AnyEvent[], timings: Partial<MediaTimings> = {}): Promise<TestHub> {
+export const SHORT_TIMINGS: Partial<MediaTimings> = { relayMs: 300, nodeGraceMs: 200, startGraceMs: 300, sweepMs: 100, hubLostMs: 300 };
+
+/** A hub that is only HTTP, a `/ws` echo and the media part, with one upgrade listener. */
+export async function startHub(store: LogStore, committed: AnyEvent[], { timings = SHORT_TIMINGS, ...options }: TestHubOptions = {}): Promise<TestHub> {
   const config = readConfig({ OTKLIK_WEB_DIR: 'nowhere' });
   const revoked = new Set<string>();
   const listeners = new Set<(device: string) => void>();
@@ -48,7 +59,7 @@ export async function startHub(store: LogStore, committed: AnyEvent[], timings: 
     onRevoked: (listener) => { listeners.add(listener); return () => listeners.delete(listener); },
     onSamples: (received) => samples.push(...received),
     onNodeStatus: (node, status) => statuses.push({ node, status }),
-    timings: { relayMs: 300, nodeGraceMs: 200, startGraceMs: 300, sweepMs: 100, hubLostMs: 300, ...timings },
+    timings, ...options,
   };
   const media = await createMedia(deps);
   const app = await buildHttp({ config, logger: false, clock: Date.now });
