@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { costsBench } from './costs.ts';
 import { fanoutBench } from './fanout.ts';
 import { hubsBench } from './hubs.ts';
 import { ingestBench } from './ingest.ts';
@@ -15,7 +16,7 @@ import { stormBench } from './storm.ts';
 import { visionBench } from './vision.ts';
 
 
-const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, storm: stormBench, start: startBench, vision: visionBench, hubs: hubsBench };
+const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, storm: stormBench, start: startBench, vision: visionBench, hubs: hubsBench, costs: costsBench };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in SUITES));

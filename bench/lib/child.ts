@@ -21,6 +21,10 @@ export class Child {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
   ask<T>(what: string, given: object = {}): Promise<T> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
