@@ -1,0 +1,1 @@
+export declare const NOT_AT_RUN_TIME: string[];
