@@ -40,7 +40,7 @@ export class HubProcess {
     });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { this.output += data.toString(); });
     this.child = child;
-    for (const until = Date.now() + 30_000; Date.now() < until; await delay(30)) {
+    for (const until = Date.now() + 60_000; Date.now() < until; await delay(30)) {
       if (child.exitCode !== null) throw new Error(`the hub ended: ${this.output.slice(-2_000)}`);
       if (await fetch(`${this.origin}/readyz`).then(({ ok }) => ok, () => false)) return checkStore(this.#env, this.dataDir);
     }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { ON_POSTGRES, sharedSpace } from '../../testing/servers/shared.ts';
 import { openSqliteStore, type SqliteStore } from '../store/sqlite-store.ts';
-import { openPostgresStore, type PostgresStore } from '../store/postgres-store.ts';
+import type { PostgresStore } from '../store/postgres-store.ts';
 import type { LogStore } from '../store/store.ts';
 
 const MIGRATIONS = path.join(import.meta.dirname, '..', '..', '..', 'migrations');
@@ -26,6 +26,8 @@ export async function temporarySqliteStore(): Promise<{ store: SqliteStore; file
 /** For what only the shared store has. `url` lets others open the same database. @throws outside of the project `postgres` */
 export async function temporaryPostgresStore(): Promise<{ store: PostgresStore; url: string; dispose(): Promise<void> }> {
   const space = await sharedSpace();
+  // Loaded here, so that tests of the embedded store need no driver.
+  const { openPostgresStore } = await import('../store/postgres-store.ts');
   const store = await openPostgresStore({ url: space.databaseUrl, migrationsDir: POSTGRES_MIGRATIONS_DIR });
   return { store, url: space.databaseUrl, dispose: async () => { await store.close(); await space.remove(); } };
 }

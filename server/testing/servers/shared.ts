@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { database, dropDatabase } from './database.ts';
 
 /** Whether tests of the hub are on PostgreSQL and Redis now, instead of SQLite: the project `postgres` of vitest.config.ts. */
 export const ON_POSTGRES = process.env['OTKLIK_TEST_STORE'] === 'postgres';
@@ -17,8 +16,8 @@ export interface SharedSpace {
 
 /** A space that no other test has. @throws outside of the project `postgres` */
 export async function sharedSpace(): Promise<SharedSpace> {
-  // Helpers that import this one are used outside of vitest's workers too.
-  const { inject } = await import('vitest');
+  // Loaded here: tests of the embedded store need no driver, and helpers that import this one run outside of vitest too.
+  const [{ inject }, { database, dropDatabase }] = await Promise.all([import('vitest'), import('./database.ts')]);
   const { postgres, redis: redisUrl, template } = inject('servers');
   const databaseUrl = await database(postgres, template);
   const redisPrefix = `otklik-${randomBytes(6).toString('hex')}`;
