@@ -10,8 +10,8 @@ import { LOG_FILE, recordResult } from './place.mjs';
 import { SetupError } from './report.mjs';
 import { run } from './run.mjs';
 
-const OLDEST = { PostgreSQL: [13], Redis: [6, 2] };
-const ADVICE = 'Install PostgreSQL 13 or newer and Redis 6.2 or newer (Debian\'s names: postgresql redis-server); then start again. To test on SQLite alone: OTKLIK_SETUP_SKIP=databases';
+const OLDEST = { PostgreSQL: [15], Redis: [6, 2] };
+const ADVICE = 'Install PostgreSQL 15 or newer and Redis 6.2 or newer (Debian\'s names: postgresql redis-server); then start again. To test on SQLite alone: OTKLIK_SETUP_SKIP=databases';
 
 /** Packages put the programs of each version into a folder of its own, outside PATH: [parent, name of the folder]. */
 const POSTGRES_PLACES = [['/usr/lib/postgresql', /^(\d+)$/], ['/usr', /^pgsql-(\d+)$/], ['/opt/homebrew/opt', /^postgresql@(\d+)$/], ['/usr/local/opt', /^postgresql@(\d+)$/]];

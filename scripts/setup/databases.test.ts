@@ -25,7 +25,7 @@ test('what PATH has is taken, with the version that it tells', async () => {
 });
 
 test.each([
-  ['postgres (PostgreSQL) 12.22', 'Redis server v=7.0.15 sha=0', 'PostgreSQL 12.22 is too old'],
+  ['postgres (PostgreSQL) 14.19', 'Redis server v=7.0.15 sha=0', 'PostgreSQL 14.19 is too old'],
   ['postgres (PostgreSQL) 17beta1', 'Redis server v=6.0.16 sha=0', 'Redis 6.0.16 is too old'],
   ['no version here', 'Redis server v=7.0.15 sha=0', 'does not start'],
 ])('%s, %s: %s', async (postgres, redis, message) => {
