@@ -1,3 +1,4 @@
+import { ConfigError } from '../config.ts';
 import { FolderLocked } from '../core/store/data-lock.ts';
 import { StoreUnavailable } from '../core/store/store.ts';
 
@@ -26,8 +27,8 @@ export async function runCommand(usage: string, work: () => Promise<void>): Prom
   }
 }
 
-const isUsage = (error: unknown): error is Error => error instanceof UsageError
-  || (error instanceof Error && (error.name === 'ConfigError' || String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')));
+const isUsage = (error: unknown): error is Error => error instanceof UsageError || error instanceof ConfigError
+  || (error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS'));
 
 /** What the file system's most usual refusals ask for. */
 const ADVICE: Record<string, string> = {
