@@ -2,16 +2,20 @@ import { Writable } from 'node:stream';
 import pino from 'pino';
 import { ulid } from 'ulid';
 import type { User } from '../../contract/index.ts';
+import { alertsRoutes, createAlertsRepository } from '../alerts/index.ts';
 import { auditRoutes, createAudit } from '../audit/index.ts';
 import { readConfig, type HubConfig } from '../config.ts';
-import { createAuth, hashPassword, SESSION_COOKIE } from '../core/auth/index.ts';
-import { buildHttp } from '../core/http/index.ts';
+import { createAuth, createBusRevocations, hashPassword, SESSION_COOKIE } from '../core/auth/index.ts';
+import { createLocalBus, type Bus } from '../core/bus/bus.ts';
+import { buildHttp, withIdempotency } from '../core/http/index.ts';
 import type { LogEvent } from '../core/log/event.ts';
+import type { LogStore } from '../core/store/store.ts';
 import { temporaryStore } from '../core/testing/store.ts';
 import { createDevices, devicesRoutes } from '../devices/index.ts';
 import { createPeople, peopleRoutes } from '../people/index.ts';
 import { createSites, sitesRoutes } from '../sites/index.ts';
 import { createWalls, wallsRoutes } from '../walls/index.ts';
+import { linkedBuses, type LinkedBuses } from './linked-buses.ts';
 
 export const PASSWORD = 'correct horse battery';
 /** The moment at which test hubs start, epoch ms. */
@@ -21,18 +25,40 @@ interface CallOptions { cookie?: string; token?: string; body?: unknown; headers
 
 export type TestHub = Awaited<ReturnType<typeof startHub>>;
 
-/** People, places and devices over real SQLite and real HTTP handling, with a clock that stands until it is moved. */
+/** A clock that stands until it is moved. */
+interface TestClock { now: number }
+
+/** People, places, devices and alerts over a real store and real HTTP handling, with a clock that stands until it is moved. */
 export async function startHub(config: Partial<HubConfig> = {}) {
   const { store, dispose } = await temporaryStore();
-  let now = START;
-  const clock = () => now;
+  return hubOn({ store, dispose, time: { now: START }, bus: createLocalBus(), config });
+}
+
+/** Several such hubs over one store and one clock. `close` ends them all and removes the store. */
+export async function startHubs(count: number, config: Partial<HubConfig> = {}): Promise<{ hubs: TestHub[]; links: LinkedBuses; close(): Promise<void> }> {
+  const { store, dispose } = await temporaryStore();
+  const links = linkedBuses(count);
+  const time = { now: START };
+  const hubs: TestHub[] = [];
+  for (const bus of links.buses) hubs.push(await hubOn({ store, dispose: async () => undefined, time, bus, config }));
+  return {
+    hubs, links,
+    async close() {
+      for (const hub of hubs) await hub.close();
+      await dispose();
+    },
+  };
+}
+
+async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; dispose(): Promise<void>; time: TestClock; bus: Bus; config: Partial<HubConfig> }) {
+  const clock = () => time.now;
   const logged: string[] = [];
   const logger = pino({ level: 'trace' }, new Writable({ write(chunk: Buffer, _encoding, done) { logged.push(chunk.toString()); done(); } }));
   const settings: HubConfig = { ...readConfig({ OTKLIK_WEB_DIR: '/nonexistent' }), ...config };
 
-  const auth = createAuth({ store, clock, config: settings });
+  const auth = createAuth({ store, clock, config: settings, revocations: createBusRevocations(bus) });
   const audit = createAudit({ store, clock });
-  const sites = createSites({ store, clock, audit });
+  const sites = createSites({ store, clock, audit, notices: bus });
   const devices = createDevices({ store, clock, auth, audit, sites, log: logger });
   const people = createPeople({ store, clock, auth, audit, sites });
   const walls = createWalls({ store, clock, auth, audit, sites });
@@ -42,6 +68,8 @@ export async function startHub(config: Partial<HubConfig> = {}) {
   devicesRoutes(app, { store, auth, devices, clock });
   wallsRoutes(app, { store, auth, walls, clock });
   auditRoutes(app, { auth, audit });
+  const alerts = createAlertsRepository(store);
+  alertsRoutes(app, { store, clock, auth, idempotency: withIdempotency(store, clock), repository: alerts });
 
   const committed: LogEvent[] = [];
   store.onCommitted((events) => committed.push(...events));
@@ -61,8 +89,8 @@ export async function startHub(config: Partial<HubConfig> = {}) {
   }
 
   return {
-    app, store, auth, audit, sites, devices, people, walls, clock, logged, committed, call,
-    advance(ms: number): void { now += ms; },
+    app, store, bus, auth, audit, sites, devices, people, walls, alerts, clock, logged, committed, call,
+    advance(ms: number): void { time.now += ms; },
     /** A new user with `PASSWORD`, and the cookie of a session of theirs. */
     async person(role: User['role'], seen: string[] | null = null): Promise<{ user: User; cookie: string }> {
       passwordHash ??= hashPassword(PASSWORD);
@@ -70,7 +98,7 @@ export async function startHub(config: Partial<HubConfig> = {}) {
       const user: User = { id, email: `${id}@example.org`, name: `${role} ${id.slice(-4)}`, role, locale: 'en', sites: seen, disabled: false };
       const hash = await passwordHash;
       const token = await store.transaction(async (tx) => {
-        await auth.repository.insertUser(tx.db, { ...user, passwordHash: hash, createdAt: now });
+        await auth.repository.insertUser(tx.db, { ...user, passwordHash: hash, createdAt: time.now });
         return auth.startSession(tx, user);
       });
       return { user, cookie: `${SESSION_COOKIE}=${token}` };
