@@ -4,9 +4,11 @@ import type { Store } from './store/store.ts';
 /** Epoch ms. Injected wherever time decides something, so that tests can set it. */
 export type Clock = () => number;
 export const systemClock: Clock = () => Date.now();
+/** Goes on evenly while somebody sets the machine's clock. */
+const steadyClock: Clock = () => performance.timeOrigin + performance.now();
 
 const MEASURE_EVERY_MS = 10_000;
-/** An answer that took longer says too little about when it was given. */
+/** An answer that took longer says too little about when it was given; only the first counts all the same. */
 const ROUND_TRIP_MOST_MS = 1_000;
 /** A difference that somebody should look into. */
 const TELL_MS = 2_000;
@@ -19,22 +21,29 @@ export interface SharedClock {
 }
 
 /**
- * The time that all hubs of a store agree on: this machine's clock, corrected by what the store's says (the middle of
- * the round trip, as NTP does: RFC 5905 §8). Measured now and every 10 s; kept while the store cannot be asked.
+ * The time that all hubs of a store agree on: what the store's clock said (in the middle of the round trip, as NTP does:
+ * RFC 5905 §8), counted on evenly from there, so that setting this machine's clock moves nothing. Measured now and every
+ * 10 s; counted on while the store cannot be asked.
+ * @param machine this machine's clock, which is compared with it
  * @param onSkew told when this machine's clock is found to be far off, ms
  * @throws when the store cannot be asked now
  */
-export async function followStoreClock(store: Store, machine: Clock, onSkew: (offset: number) => void): Promise<SharedClock> {
+export async function followStoreClock(store: Store, machine: Clock, onSkew: (offset: number) => void, steady: Clock = steadyClock): Promise<SharedClock> {
   const stopping = new AbortController();
-  let offset = 0;
+  let ahead = 0;
+  let measured = false;
   let told = 0;
+  const clock: Clock = () => Math.round(steady() + ahead);
+  const skew = (): number => Math.round(clock() - machine());
 
   async function measure(): Promise<void> {
-    const asked = machine();
+    const asked = steady();
     const now = await store.now();
-    const heard = machine();
-    if (Math.abs(heard - asked) > ROUND_TRIP_MOST_MS) return;
-    offset = Math.round(now - (asked + heard) / 2);
+    const heard = steady();
+    if (measured && heard - asked > ROUND_TRIP_MOST_MS) return;
+    measured = true;
+    ahead = now - (asked + heard) / 2;
+    const offset = skew();
     if (Math.abs(offset - told) > TELL_MS) {
       told = offset;
       onSkew(offset);
@@ -43,12 +52,12 @@ export async function followStoreClock(store: Store, machine: Clock, onSkew: (of
 
   async function follow(): Promise<void> {
     while (!stopping.signal.aborted) {
-      // While the store is away nothing works that would need the time; the offset stands.
+      // While the store is away nothing works that would need the time; it is counted on.
       await delay(MEASURE_EVERY_MS, undefined, { signal: stopping.signal, ref: false }).then(measure).catch(() => undefined);
     }
   }
 
   await measure();
   void follow();
-  return { clock: () => machine() + offset, get offset() { return offset; }, stop: () => stopping.abort() };
+  return { clock, get offset() { return skew(); }, stop: () => stopping.abort() };
 }
