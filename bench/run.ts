@@ -18,6 +18,9 @@ import { visionBench } from './vision.ts';
 
 const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, storm: stormBench, start: startBench, vision: visionBench, hubs: hubsBench, costs: costsBench };
 
+// ONNX Runtime keeps files of its own otherwise; see vision/measure/pool.ts.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in SUITES));
 if (unknown.length > 0) {

@@ -36,7 +36,11 @@ export class HubLink {
     });
     this.#socket.on('connect', () => { void this.#register(); });
     this.#socket.on('disconnect', (reason) => this.#lost(reason));
-    this.#socket.on('connect_error', (error) => this.#lost(error.message));
+    this.#socket.on('connect_error', (error: Error & { data?: { code?: unknown } }) => {
+      // Said by the hub, not by the line: trying again helps only when somebody changes something.
+      if (typeof error.data?.code === 'string') this.#options.log.warn({ code: error.data.code, reason: error.message }, 'the hub refuses this node: check OTKLIK_VISION_TOKEN');
+      this.#lost(error.message);
+    });
     for (const name of REQUEST_NAMES) this.#socket.on(name, (payload: unknown, reply: unknown) => { void this.#answer(name, payload, reply); });
   }
 

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,8 +37,8 @@ describe('the vision program', () => {
   };
   const exit = (process: ChildProcess) => new Promise<number | null>((done) => process.once('exit', done));
 
-  it('shows its settings without the token, and ends within 5 s of SIGTERM with its open window sent', async () => {
-    const process = start();
+  it('shows its settings without the token, and ends within 5 s of SIGTERM with its open window sent; its libraries keep no files of their own', async () => {
+    const process = start({ HOME: folder, XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' });
     await until(() => hub.registrations.length > 0, 'the registration', 30_000);
     expect(output).toContain('"msg":"settings"');
     expect(output).not.toContain(hub.token);
@@ -53,6 +53,7 @@ describe('the vision program', () => {
     const frames = [...hub.events.values()].reduce((sum, { body }) => sum + Number(Object.entries(body).find(([key]) => key === 'frames')![1]), 0);
     expect(frames).toBeGreaterThanOrEqual(hub.samples.length);
     expect(hub.violations).toEqual([]);
+    expect(['.cache', '.config', '.local'].filter((name) => existsSync(join(folder, name)))).toEqual([]);
   }, LONG);
 
   it('ends by itself when its parent goes away', async () => {

@@ -10,6 +10,10 @@ interface Thread { worker: Worker; job: Job | undefined }
 
 const START_MS = 60_000;
 
+// ONNX Runtime 1.30 otherwise writes an identifier of this computer below the home folder and may report its use to its
+// maker. It reads the variable when it is loaded, in a thread of the pool; threads see what the process has then.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 /**
  * Threads that measure pictures, so that the node's loop stays free for packets and sockets. Each has its own
  * models and measures one picture at a time; a thread that dies is replaced and its picture is lost.
