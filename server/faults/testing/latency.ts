@@ -1,0 +1,26 @@
+import type { AnyEvent } from '../../../contract/index.ts';
+
+/** From press to frame, of events that were pressed within a span of time, by the clock of this machine. */
+export interface Latency { count: number; p50: number; p99: number; most: number }
+
+/** Collects how long events were under way to consoles, one path (from which hub to which) at a time. */
+export class LatencyRecorder {
+  #paths = new Map<string, { at: number; ms: number }[]>();
+
+  /** `now` is when a console had them, epoch ms. */
+  record(path: string, events: readonly AnyEvent[], now: number): void {
+    let samples = this.#paths.get(path);
+    if (!samples) this.#paths.set(path, samples = []);
+    for (const { at } of events) samples.push({ at, ms: now - at });
+  }
+
+  /** Of events that were pressed from `from` to before `to`, epoch ms. @throws when there are none */
+  between(paths: readonly string[], from: number, to: number): Latency {
+    const ms = paths.flatMap((path) => this.#paths.get(path) ?? []).filter(({ at }) => at >= from && at < to).map((one) => one.ms).sort((a, b) => a - b);
+    if (ms.length === 0) throw new Error(`no events on the paths ${paths.join(', ')} between ${from} and ${to}`);
+    const quantile = (q: number): number => ms[Math.min(ms.length - 1, Math.floor(q * ms.length))]!;
+    return { count: ms.length, p50: quantile(0.5), p99: quantile(0.99), most: ms.at(-1)! };
+  }
+}
+
+export const words = ({ count, p50, p99, most }: Latency): string => `p50 ${p50} p99 ${p99} most ${most} ms (${count})`;
