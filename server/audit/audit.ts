@@ -10,7 +10,13 @@ export type AuditActor = Principal | 'hub' | 'anonymous';
 
 /** The hub's journal of changes. */
 export interface Audit {
-  /** Writes an entry within the transaction of the change itself. `target` is e.g. `device:<id>`; no secrets in `detail`. */
+  /**
+   * Writes an entry within the transaction of the change itself. `target` is e.g. `device:<id>`; no secrets in `detail`.
+   *
+   * The transaction must be one without a scope: entries are numbered by the newest one, so whoever records must be alone
+   * among all hubs. Changes that are worth an entry are rare enough for that. With a scope, two hubs could take one
+   * number; the primary key would then undo the later change rather than let the journal be wrong.
+   */
   record(tx: Transaction, actor: AuditActor, action: string, target: string, detail?: Record<string, unknown>): Promise<void>;
   /** Newest first; those before entry `before` when given. */
   list(limit: number, before?: number): Promise<AuditEntry[]>;

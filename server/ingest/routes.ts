@@ -7,14 +7,13 @@ import type { Log } from '../core/log/log.ts';
 import type { Metrics } from '../core/metrics.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewEvent, Store } from '../core/store/store.ts';
-import { createBuckets } from './rate.ts';
 import { isRefusal, judge, type Candidate, type Refusal, type Sender } from './rules.ts';
 import { createEventRate } from './shared-rate.ts';
 
 export interface IngestDeps {
   auth: Auth;
-  /** Where hubs share the rates of devices; without it they are counted in this hub's memory. */
-  store?: Store;
+  /** Where hubs share the rates of devices. */
+  store: Store;
   log: Log;
   clock: Clock;
   metrics: Metrics;
@@ -34,7 +33,7 @@ export interface IngestDeps {
 /** Takes events in from devices and reads the log back to people. */
 export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
   const burst = Math.max(LIMITS.deviceEventsBurst, deps.eventsPerSecond);
-  const rate = deps.store ? createEventRate(deps.store, deps.clock, deps.eventsPerSecond, burst) : createBuckets(deps.eventsPerSecond, burst);
+  const rate = createEventRate(deps.store, deps.clock, deps.eventsPerSecond, burst);
 
   app.post('/api/v1/events', {
     onRequest: deps.auth.requireDevice,

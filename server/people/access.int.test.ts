@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERSON_ROLES, type Role } from '../../contract/index.ts';
+import { hubEvent, LogEvent } from '../core/log/event.ts';
 import { startHub, type TestHub } from '../testing/hub.ts';
 
 let hub: TestHub;
 const cookies: Partial<Record<Role | 'elsewhere', string>> = {};
 let device: { id: string; token: string };
 let wall: string;
+const alert = '01k7aaaaaaaaaaaaaaaaaaaaaa';
 
 beforeAll(async () => {
   hub = await startHub();
@@ -18,12 +20,21 @@ beforeAll(async () => {
   const shown = (await hub.call('POST', '/api/v1/sites/one/walls', { cookie: admin, body: { name: 'W' } })).body as unknown as { wall: { id: string }; token: string };
   wall = shown.wall.id;
   cookies.wall = `otklik_wall=${wall}.${shown.token}`;
+  // Resolved, so that no command changes it any more.
+  const by = { id: 'x', name: 'X' };
+  const stated = [
+    hubEvent('one', 'alert.opened', 1, { alert, kind: 'feedback.negative', severity: 'high', source: alert.toUpperCase(), since: 1, touchpoint: null }),
+    hubEvent('one', 'alert.resolved', 2, { alert, by, cause: 'queue' }),
+  ];
+  await hub.store.transaction(async (tx) => { for (const event of stated) await hub.alerts.apply(tx.db, new LogEvent(event, 1, 1).event as Parameters<typeof hub.alerts.apply>[1]); });
 });
 afterAll(() => hub.close());
 
 interface Row { method: 'GET' | 'POST' | 'PATCH' | 'DELETE'; url: () => string; body?: unknown; allowed: Role[]; site?: true }
 const everyone: Role[] = [...PERSON_ROLES];
 const managers: Role[] = ['administrator', 'supervisor'];
+/** For commands that ask for a key; the others do not look at it. */
+const headers = { 'idempotency-key': 'access-test' };
 /** Nothing here succeeds in changing anything: bodies are empty patches or name what is not there, so order does not matter. */
 const ROWS: Row[] = [
   { method: 'GET', url: () => '/api/v1/session', allowed: [...everyone, 'wall'] },
@@ -50,14 +61,18 @@ const ROWS: Row[] = [
   { method: 'GET', url: () => '/api/v1/sites/one/walls', allowed: ['administrator', 'supervisor', 'floor'], site: true },
   { method: 'POST', url: () => '/api/v1/sites/one/walls', body: {}, allowed: managers, site: true },
   { method: 'POST', url: () => '/api/v1/walls/none/revoke', allowed: managers },
+  { method: 'GET', url: () => '/api/v1/sites/one/alerts', allowed: ['administrator', 'supervisor', 'floor', 'analyst'], site: true },
+  { method: 'POST', url: () => `/api/v1/alerts/${alert}/claim`, allowed: ['administrator', 'supervisor', 'floor'], site: true },
+  { method: 'POST', url: () => `/api/v1/alerts/${alert}/release`, allowed: ['administrator', 'supervisor', 'floor'], site: true },
+  { method: 'POST', url: () => `/api/v1/alerts/${alert}/resolve`, body: { cause: 'queue' }, allowed: ['administrator', 'supervisor', 'floor'], site: true },
 ];
 
 describe.each(ROWS)('$method $url', ({ method, url, body, allowed }) => {
-  const call = (options: { cookie?: string; token?: string }) => hub.call(method, url(), { ...options, ...(body === undefined ? {} : { body }) });
+  const call = (options: { cookie?: string; token?: string }) => hub.call(method, url(), { ...options, headers, ...(body === undefined ? {} : { body }) });
 
   it.each([...everyone, 'wall'] as Role[])('as %s', async (role) => {
     const { status, body: answer } = await call({ cookie: cookies[role]! });
-    if (allowed.includes(role)) expect([200, 404, 422]).toContain(status);
+    if (allowed.includes(role)) expect([200, 404, 409, 422]).toContain(status);
     else expect({ status, code: answer.code }).toEqual({ status: 403, code: 'forbidden' });
     if (allowed.includes(role) && status === 404) expect(url()).toMatch(/none|nobody|000000/);
   });
@@ -71,7 +86,7 @@ describe.each(ROWS)('$method $url', ({ method, url, body, allowed }) => {
 
 describe.each(ROWS.filter(({ site }) => site))('$method $url', ({ method, url, body, allowed }) => {
   it('does not exist for somebody of another site', async () => {
-    const { status, body: answer } = await hub.call(method, url(), { cookie: cookies.elsewhere!, ...(body === undefined ? {} : { body }) });
+    const { status, body: answer } = await hub.call(method, url(), { cookie: cookies.elsewhere!, headers, ...(body === undefined ? {} : { body }) });
     expect({ status, code: answer.code }).toEqual(allowed.includes('supervisor') || url().startsWith('/api/v1/sites/') ? { status: 404, code: 'not_found' } : { status: 403, code: 'forbidden' });
   });
 });
@@ -87,6 +102,6 @@ it('every route of the table is one that exists, and every route that exists is 
   const open = ['GET /api/v1/setup', 'POST /api/v1/setup', 'POST /api/v1/session', 'DELETE /api/v1/session', 'POST /api/v1/session/password', 'POST /api/v1/pairings', 'POST /api/v1/pairings/:code/token', 'POST /api/v1/walls/:wall/session', 'GET /api/v1/devices/me', 'POST /api/v1/devices/me/heartbeat'];
   const { paths } = hub.app.swagger() as { paths: Record<string, Record<string, unknown>> };
   const exist = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`));
-  const generic = (route: string): string => route.replaceAll(/:\w+/g, '*').replace(/\/sites\/one/, '/sites/*').replace(/\/(none|nobody|000000)(?=\/|$)/, '/*').replace(device.id, '*');
+  const generic = (route: string): string => route.replaceAll(/:\w+/g, '*').replace(/\/sites\/one/, '/sites/*').replace(/\/(none|nobody|000000)(?=\/|$)/, '/*').replace(device.id, '*').replace(alert, '*');
   expect([...ROWS.map(({ method, url }) => generic(`${method} ${url()}`)), ...open.map(generic)].sort()).toEqual(exist.map(generic).sort());
 });

@@ -3,13 +3,13 @@ import pino from 'pino';
 import { ulid } from 'ulid';
 import type { User } from '../../contract/index.ts';
 import { alertsRoutes, createAlertsRepository } from '../alerts/index.ts';
-import { auditRoutes, createAudit } from '../audit/index.ts';
+import { auditRoutes, createAudit, type Audit } from '../audit/index.ts';
 import { readConfig, type HubConfig } from '../config.ts';
 import { createAuth, createBusRevocations, hashPassword, SESSION_COOKIE } from '../core/auth/index.ts';
 import { createLocalBus, type Bus } from '../core/bus/bus.ts';
 import { buildHttp, withIdempotency } from '../core/http/index.ts';
 import type { LogEvent } from '../core/log/event.ts';
-import type { LogStore } from '../core/store/store.ts';
+import type { LogStore, Transaction } from '../core/store/store.ts';
 import { temporaryStore } from '../core/testing/store.ts';
 import { createDevices, devicesRoutes } from '../devices/index.ts';
 import { createPeople, peopleRoutes } from '../people/index.ts';
@@ -50,6 +50,31 @@ export async function startHubs(count: number, config: Partial<HubConfig> = {}):
   };
 }
 
+const scoped = new WeakSet<Transaction>();
+const watched = new WeakSet<LogStore>();
+
+/** Remembers which transactions have a scope, so that a journal entry in one of them fails its test on any store. */
+function watchScopes(store: LogStore): void {
+  if (watched.has(store)) return;
+  watched.add(store);
+  const transaction = store.transaction.bind(store);
+  store.transaction = (work, scope) => transaction((tx) => {
+    if (scope !== undefined) scoped.add(tx);
+    return work(tx);
+  }, scope);
+}
+
+/** The journal, which is numbered by its newest entry: see `Audit.record`. */
+function watchedAudit(audit: Audit): Audit {
+  return {
+    list: audit.list,
+    async record(tx, ...entry) {
+      if (scoped.has(tx)) throw new Error('an entry of the journal was recorded in a transaction with a scope');
+      await audit.record(tx, ...entry);
+    },
+  };
+}
+
 async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; dispose(): Promise<void>; time: TestClock; bus: Bus; config: Partial<HubConfig> }) {
   const clock = () => time.now;
   const logged: string[] = [];
@@ -57,7 +82,8 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
   const settings: HubConfig = { ...readConfig({ OTKLIK_WEB_DIR: '/nonexistent' }), ...config };
 
   const auth = createAuth({ store, clock, config: settings, revocations: createBusRevocations(bus) });
-  const audit = createAudit({ store, clock });
+  watchScopes(store);
+  const audit = watchedAudit(createAudit({ store, clock }));
   const sites = createSites({ store, clock, audit, notices: bus });
   const devices = createDevices({ store, clock, auth, audit, sites, log: logger });
   const people = createPeople({ store, clock, auth, audit, sites });
