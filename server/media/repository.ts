@@ -50,11 +50,11 @@ async function append(tx: Transaction, camera: MediaCamera, report: TimedReport)
   return offset;
 }
 
-/** Cameras that stand as connected, with their nodes; of one node or of all. */
-export function connectedCameras(store: Store, node?: string): Promise<{ camera: string; node: string }[]> {
+/** Cameras that stand as connected, with their sites and nodes; of one node or of all. */
+export function connectedCameras(store: Store, node?: string): Promise<{ camera: string; site: string; node: string }[]> {
   const table = store.use(camerasStateTable);
   const connected = eq(table.connected, 1);
-  return store.read((db) => db.select({ camera: table.camera, node: table.node }).from(table).where(node === undefined ? connected : and(connected, eq(table.node, node))));
+  return store.read((db) => db.select({ camera: table.camera, site: table.site, node: table.node }).from(table).where(node === undefined ? connected : and(connected, eq(table.node, node))));
 }
 
 /** Every given camera of the site with what was last stated about it; a camera that never came has `since: null`. */

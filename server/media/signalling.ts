@@ -9,7 +9,7 @@ import type { Ask, Peers } from './peers.ts';
 import { TIMINGS, type MediaCamera, type MediaDeps, type MediaTimings } from './ports.ts';
 import { loadsOf, Registry, type NodeRow, type Picture, type PlaceRow } from './registry.ts';
 import { connectedCameras } from './repository.ts';
-import { chooseNode, isPresent, reportTime, type NodeLoad } from './rules.ts';
+import { chooseNode, isPresent, reportTime, type CameraPlace, type NodeLoad } from './rules.ts';
 import { Statements } from './statements.ts';
 import { Watch } from './watch.ts';
 
@@ -125,7 +125,7 @@ export class Signalling {
     for (const id of serves) if (!result.adopted.has(id)) dismiss(socket, id);
     for (const [id, camera] of known) if (result.adopted.has(id)) this.#adopted(camera, node, { at, codec: null });
     const before = await connectedCameras(this.deps.store, node);
-    await this.concludeGone([...result.lost.map(({ camera }) => camera), ...before.map(({ camera }) => camera).filter((id) => !result.adopted.has(id))], node, 'vision node restarted');
+    await this.concludeGone([...result.lost, ...before.filter(({ camera }) => !result.adopted.has(camera))], node, 'vision node restarted');
     this.changed();
     return undefined;
   }
@@ -174,12 +174,13 @@ export class Signalling {
   }
 
   /** States cameras as gone from a node that did not say so itself. */
-  async concludeGone(cameras: readonly string[], node: string, reason: string): Promise<void> {
+  async concludeGone(cameras: readonly CameraPlace[], node: string, reason: string): Promise<void> {
     const at = this.deps.clock();
-    for (const id of new Set(cameras)) {
+    const sites = new Map(cameras.map(({ camera, site }) => [camera, site]));
+    for (const [id, site] of sites) {
       this.#served.delete(id);
-      const camera = this.cameras.get(id) ?? await this.deps.findCamera(id);
-      if (camera) this.statements.add(camera, { connected: false, node, codec: null, at, reason, concluded: true });
+      const camera = this.cameras.get(id) ?? await this.deps.findCamera(id) ?? revoked(id, site);
+      this.statements.add(camera, { connected: false, node, codec: null, at, reason, concluded: true });
     }
   }
 
@@ -255,7 +256,7 @@ export class Signalling {
     const held = await this.registry.release(device);
     if (held) {
       const { node, site } = held.place;
-      const camera = this.cameras.get(device) ?? { id: device, site, name: device, touchpoint: null };
+      const camera = this.cameras.get(device) ?? revoked(device, site);
       this.#served.delete(device);
       if (held.node && this.isReachable(held.node)) this.background(this.ask(held.node, camera, 'camera:close', {}), 'a node was not told of a revocation');
       this.statements.add(camera, { connected: false, node, codec: null, at: this.deps.clock(), reason: 'device revoked' });
@@ -268,7 +269,7 @@ export class Signalling {
   /** A node was taken out of the registry: its cameras are stated as gone, and wait for another node. */
   async nodeGone(node: string, places: readonly PlaceRow[], reason: string): Promise<void> {
     this.deps.log.warn({ node, cameras: places.length, reason }, 'a vision node is gone');
-    await this.concludeGone(places.map(({ camera }) => camera), node, reason);
+    await this.concludeGone(places, node, reason);
   }
 
   #trouble(error: unknown, message: string): void {
@@ -280,6 +281,9 @@ export class Signalling {
 export const deviceRoom = (device: string): string => `device:${device}`;
 
 export const newHubName = (): string => randomBytes(6).toString('hex');
+
+/** What is left to be said of a camera that nobody knows any more. */
+const revoked = (id: string, site: string): MediaCamera => ({ id, site, name: id, touchpoint: null });
 
 const noNode = (): Refusal => refuse('media_failed', 'the camera has no vision node (any more): start again with camera:capabilities');
 

@@ -137,7 +137,7 @@ export class Watch {
     const orphans = (await connectedCameras(deps.store)).filter(({ camera, node }) => flowing.get(camera) !== node);
     const before = this.#orphans;
     this.#orphans = new Map(orphans.map(({ camera }) => [camera, before.get(camera) ?? now]));
-    for (const { camera, node } of orphans) if (before.has(camera)) await this.#signalling.concludeGone([camera], node, 'vision node gone');
+    for (const orphan of orphans) if (before.has(orphan.camera)) await this.#signalling.concludeGone([orphan], orphan.node, 'vision node gone');
   }
 
   /** Tells of nodes that are no longer connected to this hub: gone, or at another. */

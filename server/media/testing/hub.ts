@@ -94,7 +94,7 @@ export async function startHub(store: LogStore, committed: AnyEvent[], { timings
 }
 
 /** A connection to `/media`, not necessarily let in. */
-export function connect(hub: TestHub, token: unknown, role: unknown, transports: string[] = ['websocket']): Socket {
+export function connect(hub: Pick<TestHub, 'url'>, token: unknown, role: unknown, transports: string[] = ['websocket']): Socket {
   return io(`${hub.url}/media`, { auth: { token, role } as object, transports, forceNew: true, reconnection: false });
 }
 
@@ -119,7 +119,7 @@ export interface FakeNode {
 }
 
 /** A vision node that answers every request with `answer` (by default: ok and its own name). */
-export async function startNode(hub: TestHub, name = 'node-a', token = 'token-vision', answer: (event: string, request: NodeRequest) => unknown = () => ({ ok: true, data: { from: name } })): Promise<FakeNode> {
+export async function startNode(hub: Pick<TestHub, 'url'>, name = 'node-a', token = 'token-vision', answer: (event: string, request: NodeRequest) => unknown = () => ({ ok: true, data: { from: name } })): Promise<FakeNode> {
   const socket = connect(hub, token, 'vision');
   const requests: { event: string; request: NodeRequest }[] = [];
   socket.onAny((event: string, request: NodeRequest, reply: (ack: unknown) => void) => {

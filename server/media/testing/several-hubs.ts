@@ -1,3 +1,4 @@
+import type { AnyEvent } from '../../../contract/index.ts';
 import { openPostgresStore } from '../../core/store/postgres-store.ts';
 import type { LogStore } from '../../core/store/store.ts';
 import { POSTGRES_MIGRATIONS_DIR } from '../../core/testing/store.ts';
@@ -17,7 +18,9 @@ export async function startSharedHub(databaseUrl: string, redis: { url: string; 
   const warnings: string[] = [];
   const log = { info: () => undefined, warn: (_detail: object, message: string) => { warnings.push(message); } };
   const { adapter, close } = await createMediaAdapter(redis.url, redis.prefix, log);
-  const hub = await startHub(store, [], { log, ...options, adapter });
+  const committed: AnyEvent[] = [];
+  store.onCommitted((events) => committed.push(...events.map(({ event }) => event)));
+  const hub = await startHub(store, committed, { log, ...options, adapter });
   return {
     ...hub, adapter, store, warnings,
     close: async () => {
