@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyEvent, ServerMessage } from '../../contract/index.ts';
 import { FolderLocked, lockDataDir } from '../core/store/data-lock.ts';
 import { MIGRATIONS_DIR } from '../core/testing/store.ts';
+import { HubProcess } from '../testing/hub-process.ts';
 import { pressOf, startTestHub, type TestHub } from '../testing/whole-hub.ts';
 import { backup } from './backup.ts';
 import { DATABASE, MANIFEST, type BackupManifest } from './manifest.ts';
@@ -139,6 +140,27 @@ describe('a restored backup', () => {
     expect(await restore({ backup: made, dataDir: empty, migrationsDir: MIGRATIONS_DIR })).toMatchObject({ kept: undefined, logs: 1 });
     expect(fs.readdirSync(empty).sort()).toEqual([DATABASE, 'otklik.lock']);
   });
+});
+
+describe('a hub that runs', () => {
+  it('keeps restore and migrations off its data folder, and lets a backup be made', async () => {
+    const hub = await HubProcess.create();
+    endings.push(() => hub.dispose());
+    await hub.start();
+    await hub.api(await hub.signIn(), 'POST', '/api/v1/sites', { id: 'shop', name: 'Shop', timezone: 'UTC' });
+    const env = { OTKLIK_DATA_DIR: hub.dataDir };
+    expect(await command('backup.ts', ['--to', folder], env)).toMatchObject({ code: 0, err: '' });
+    const made = path.join(folder, fs.readdirSync(folder).find((name) => name.startsWith('otklik-'))!);
+    const refusal = { code: 1, err: expect.stringContaining(`in use by another program (process ${hub.child!.pid})`) };
+    expect(await command('restore.ts', [made], env)).toMatchObject(refusal);
+    expect(await command('db-migrate.ts', [], env)).toMatchObject(refusal);
+    expect(await command('db-epoch.ts', [], env)).toMatchObject(refusal);
+    await hub.end('SIGKILL');
+    expect(await command('restore.ts', [made], env)).toMatchObject({ code: 0 });
+    expect(await command('db-epoch.ts', [], env)).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+ logs have a new epoch/) });
+    await hub.start();
+    expect((await hub.api(await hub.signIn(), 'GET', '/api/v1/sites'))['sites']).toMatchObject([{ id: 'shop' }]);
+  }, 120_000);
 });
 
 describe('restore is refused', () => {
