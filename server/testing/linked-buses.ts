@@ -22,6 +22,8 @@ export function linkedBuses(count: number): LinkedBuses {
       ...end.subscribe,
       get live() { return live; },
       publishEvents(events) { end.events(events, true); toOthers(own, (other) => other.events(events, false)); },
+      watch: () => undefined,
+      unwatch: () => undefined,
       publishSamples(samples) { end.samples(samples); toOthers(own, (other) => other.samples(samples)); },
       publishNotice(notice) { end.notice(notice); toOthers(own, (other) => other.notice(notice)); },
       close: async () => undefined,

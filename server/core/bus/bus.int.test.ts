@@ -60,8 +60,16 @@ describe('a bus', () => {
     const all = await open(2);
     const samples: EmotionSample[][] = all.map(() => []);
     all.forEach((bus, i) => bus.onSamples((batch) => samples[i]!.push(...batch)));
-    all[0]!.publishSamples([sample, { ...sample, camera: 'cam-2' }]);
-    await vi.waitFor(() => { for (const list of samples) expect(list).toEqual([sample, { ...sample, camera: 'cam-2' }]); }, { timeout: 5_000 });
+    for (const bus of all) bus.watch('one');
+    // Watching begins a moment after it is asked for.
+    await vi.waitFor(() => { all[0]!.publishSamples([sample]); for (const list of samples) expect(list.length).toBeGreaterThan(0); }, { timeout: 5_000 });
+    for (const list of samples) list.length = 0;
+    all[0]!.publishSamples([{ ...sample, camera: 'cam-2' }, { ...sample, site: 'unwatched' }]);
+    all[0]!.publishSamples([{ ...sample, camera: 'cam-3' }]);
+    await vi.waitFor(() => { for (const list of samples) expect(list.at(-1)).toEqual({ ...sample, camera: 'cam-3' }); }, { timeout: 5_000 });
+    samples.forEach((list, i) => expect(list.filter(({ camera }) => camera !== 'cam-1').map(({ camera }) => camera)).toEqual(['cam-2', 'cam-3']));
+    samples.slice(1).forEach((list) => expect(list.map(({ site }) => site)).not.toContain('unwatched'));
+    for (const bus of all) bus.unwatch('one');
     const notices: Notice[][] = all.map(() => []);
     all.forEach((bus, i) => bus.onNotice((notice) => notices[i]!.push(notice)));
     const revoked: Notice = { topic: 'revoked', subject: 'device', id: 'one' };

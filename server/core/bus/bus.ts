@@ -19,6 +19,9 @@ export interface Bus {
   publishEvents(events: LogEvent[]): void;
   publishSamples(samples: EmotionSample[]): void;
   publishNotice(notice: Notice): void;
+  /** Somebody here wants a site's samples, or nobody any more: other hubs' are brought only while somebody does. */
+  watch(site: string): void;
+  unwatch(site: string): void;
   /** `own`: committed by this very hub. In offset order for each site and hub, but with holes between. */
   onEvents(listener: (events: LogEvent[], own: boolean) => void): void;
   onSamples(listener: (samples: EmotionSample[]) => void): void;
@@ -58,6 +61,8 @@ export function createLocalBus(): Bus {
     publishEvents: (batch) => listeners.events(batch, true),
     publishSamples: (batch) => listeners.samples(batch),
     publishNotice: (notice) => listeners.notice(notice),
+    watch: () => undefined,
+    unwatch: () => undefined,
     close: async () => undefined,
   };
 }

@@ -73,8 +73,12 @@ describe('rubbish in the streams', () => {
     const client = createClient({ url: server.url, RESP: 2 });
     client.on('error', () => undefined);
     await client.connect();
-    for (const stream of ['events', 'samples', 'notices']) {
-      for (const text of ['', '{', 'null', '[1,2]', 'one 1 feedback.rated 7\n{"offset":2,"x":1}\n', 'one 1 feedback.rated 7\n', '{"topic":"revoked","subject":"everything","id":"x"}', '[{"camera":1}]', '\u0000\uffff\n\n']) await client.xAdd(`test:${stream}`, '*', { hub: 'other', text });
+    bus.watch('one');
+    for (const stream of ['events', 'notices']) {
+      for (const text of ['', '{', 'null', '[1,2]', 'one 1 feedback.rated 7\n{"offset":2,"x":1}\n', 'one 1 feedback.rated 7\n', '{"topic":"revoked","subject":"everything","id":"x"}', '[{"camera":1}]', '\u0000\uffff\n\n']) {
+        await client.xAdd(`test:${stream}`, '*', { hub: 'other', text });
+        await client.publish('test:samples:one', `other ${text}`);
+      }
       await client.xAdd(`test:${stream}`, '*', { nothing: 'known' });
     }
     await client.xAdd('test:notices', '*', { hub: 'other', text: '{"topic":"site","site":"one"}' });

@@ -17,7 +17,7 @@ export interface RedisBusOptions {
 }
 
 /** Entries kept in each stream: what a hub may miss before it reads the log. 2,000 × 64 KiB bound the memory. */
-const KEPT = { events: 2_000, samples: 500, notices: 1_000 } as const;
+const KEPT = { events: 2_000, notices: 1_000 } as const;
 type Stream = keyof typeof KEPT;
 const STREAMS = Object.keys(KEPT) as Stream[];
 
@@ -36,8 +36,9 @@ const isNotice = Compile(Type.Union([
 ]));
 
 /**
- * The bus over Redis Streams: one stream each for events, samples and notices, read by every hub from where it stood.
- * It starts also while the server is away, not live, and becomes live by itself.
+ * The bus over Redis Streams: one stream each for events and notices, read by every hub from where it stood. Samples go
+ * by a channel for each site (PUBLISH), to the hubs that watch it: they are many, and worth nothing a moment later. It
+ * starts also while the server is away, not live, and becomes live by itself.
  */
 export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): Bus {
   const listeners = createListeners();
@@ -48,7 +49,11 @@ export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): 
   let live = false;
   let told = false;
 
+  const watched = new Set<string>();
+  let subscriber: RedisClient | undefined;
+
   const keyOf = (stream: Stream): string => `${prefix}:${stream}`;
+  const channelOf = (site: string): string => `${prefix}:samples:${site}`;
 
   function setUp(part: keyof typeof up, value: boolean): void {
     up[part] = value;
@@ -67,14 +72,16 @@ export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): 
     onError(error, 'the connection to Redis: other hubs\' events are read from the log until it is back');
   }
 
-  function send(stream: Stream, text: string): void {
+  function send(text: string, how: (client: RedisClient) => Promise<unknown>): void {
     const client = writer;
     if (!client?.isReady || unsent + text.length > UNSENT_MOST) return;
     unsent += text.length;
-    client.xAdd(keyOf(stream), '*', { hub, text }, { TRIM: { strategy: 'MAXLEN', strategyModifier: '~', threshold: KEPT[stream] } })
+    how(client)
       .catch((error: unknown) => down('writer', error))
       .finally(() => { unsent -= text.length; });
   }
+
+  const append = (stream: Stream, text: string): void => send(text, (client) => client.xAdd(keyOf(stream), '*', { hub, text }, { TRIM: { strategy: 'MAXLEN', strategyModifier: '~', threshold: KEPT[stream] } }));
 
   /** Asks again and again whether the server answers; ends by the failure when it does not. */
   async function write(client: RedisClient): Promise<void> {
@@ -82,15 +89,45 @@ export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): 
     writer = client;
     setUp('writer', true);
     try {
-      // A connection that breaks is noticed at once, one that goes silent by the next question.
-      const broken = once(client, 'end', { signal: stopping.signal }).then(() => { throw new Error('the connection broke'); });
-      for (;;) {
-        await Promise.race([broken, delay(PING_EVERY_MS)]);
-        await Promise.race([broken, within(PING_MS, client.ping())]);
-      }
+      await whileAnswers(client);
     } finally {
       writer = undefined;
       setUp('writer', false);
+    }
+  }
+
+  /** A connection that breaks is noticed at once, one that goes silent by the next question. @throws then */
+  async function whileAnswers(client: RedisClient): Promise<never> {
+    const broken = once(client, 'end', { signal: stopping.signal }).then(() => { throw new Error('the connection broke'); });
+    for (;;) {
+      await Promise.race([broken, delay(PING_EVERY_MS)]);
+      await Promise.race([broken, within(PING_MS, client.ping())]);
+    }
+  }
+
+  /** Keeps the channels of the watched sites open. Samples that are missed meanwhile are missed. */
+  async function listen(client: RedisClient): Promise<void> {
+    subscriber = client;
+    try {
+      for (const site of watched) subscribe(client, site);
+      await whileAnswers(client);
+    } finally {
+      subscriber = undefined;
+    }
+  }
+
+  function subscribe(client: RedisClient, site: string): void {
+    client.subscribe(channelOf(site), takeSamples).catch((error: unknown) => { if (client.isReady) onError(error, `samples of ${site}`); });
+  }
+
+  function takeSamples(text: string): void {
+    const from = text.indexOf(' ');
+    if (text.slice(0, from) === hub) return;
+    try {
+      const data: unknown = JSON.parse(text.slice(from + 1));
+      if (isSamples.Check(data)) listeners.samples(data);
+    } catch (error) {
+      onError(error, 'samples of another hub');
     }
   }
 
@@ -123,30 +160,41 @@ export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): 
     try {
       if (key === keyOf('events')) return listeners.events(unpackMessage(text), false);
       const data: unknown = JSON.parse(text);
-      if (key === keyOf('samples') && isSamples.Check(data)) listeners.samples(data);
-      else if (key === keyOf('notices') && isNotice.Check(data)) listeners.notice(data as Notice);
+      if (isNotice.Check(data)) listeners.notice(data as Notice);
     } catch (error) {
       // Another program's message, or a listener that failed: neither must end the reading.
       onError(error, `a message on ${key}`);
     }
   }
 
-  const running = [keepConnected(url, stopping.signal, write, (error) => down('writer', error)), keepConnected(url, stopping.signal, read, (error) => down('reader', error))];
+  const running = [keepConnected(url, stopping.signal, write, (error) => down('writer', error)), keepConnected(url, stopping.signal, read, (error) => down('reader', error)), keepConnected(url, stopping.signal, listen, () => undefined)];
 
   return {
     ...listeners.subscribe,
     get live() { return live; },
     publishEvents(events) {
       listeners.events(events, true);
-      for (const message of packMessages(events)) send('events', message);
+      for (const message of packMessages(events)) append('events', message);
     },
     publishSamples(samples) {
       listeners.samples(samples);
-      send('samples', JSON.stringify(samples));
+      for (const [site, own] of Map.groupBy(samples, (sample) => sample.site)) {
+        const text = `${hub} ${JSON.stringify(own)}`;
+        send(text, (client) => client.publish(channelOf(site), text));
+      }
     },
     publishNotice(notice) {
       listeners.notice(notice);
-      send('notices', JSON.stringify(notice));
+      append('notices', JSON.stringify(notice));
+    },
+    watch(site) {
+      if (watched.has(site)) return;
+      watched.add(site);
+      if (subscriber?.isReady) subscribe(subscriber, site);
+    },
+    unwatch(site) {
+      if (!watched.delete(site)) return;
+      if (subscriber?.isReady) subscriber.unsubscribe(channelOf(site)).catch((error: unknown) => onError(error, `samples of ${site}`));
     },
     async close() {
       stopping.abort();

@@ -118,12 +118,18 @@ export class Fanout {
     if (!feed) {
       feed = new SiteFeed(site, this.#options.log, (error) => this.#options.onError(error, `feed of ${site}`));
       this.#feeds.set(site, feed);
+      this.#options.bus.watch(site);
       feed.ready.catch((error: unknown) => {
         this.#options.onError(error, `feed of ${site}`);
-        this.#feeds.delete(site);
+        this.#forget(site);
       });
     }
     return feed;
+  }
+
+  #forget(site: string): void {
+    this.#feeds.delete(site);
+    this.#options.bus.unwatch(site);
   }
 
   #channel(name: string): Channel | undefined {
@@ -161,7 +167,7 @@ export class Fanout {
   /** The log was restored: whoever watches it connects again and gets what it holds now. */
   #restart(site: string, feed: SiteFeed): void {
     this.#options.onError(new Error(`the log of ${site} has another epoch than before: it was restored`), 'looking where the logs stand');
-    this.#feeds.delete(site);
+    this.#forget(site);
     for (const channel of feed.channels.values()) for (const connection of [...channel.subscribers]) connection.close('restarting');
     feed.dispose();
   }
@@ -187,6 +193,6 @@ export class Fanout {
         feed.refresh(channel, now).catch((error: unknown) => this.#options.onError(error, channel.name));
       }
     }
-    if (feed.channels.size === 0 && feed.idle) this.#feeds.delete(site);
+    if (feed.channels.size === 0 && feed.idle) this.#forget(site);
   }
 }
