@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket, type RawData } from 'ws';
-import { backoffMs, LIMITS, PROTOCOL_VERSION, shouldReconnect, stepFor, type AnyEvent, type ChannelName, type ServerMessage, type SnapshotMessage } from '../../../contract/index.ts';
+import { backoffMs, LIMITS, PROTOCOL_VERSION, shouldReconnect, stepFor, type AnyEvent, type ChannelName, type FloorState, type ServerMessage, type SnapshotMessage } from '../../../contract/index.ts';
 import type { seededRandom } from '../../core/testing/random.ts';
 
 export interface CrowdOptions {
@@ -16,6 +16,8 @@ export interface CrowdOptions {
 /** What a console knows of a channel, and how it came to it. */
 export interface Followed {
   epoch: string | undefined;
+  /** The site's name by the latest snapshot. */
+  siteName: string;
   /** Stands at this offset: everything up to it is known. */
   last: number;
   answered: boolean;
@@ -144,7 +146,7 @@ export class Console {
   constructor(crowd: ConsoleCrowd, home: number, channels: readonly ChannelName[]) {
     this.#crowd = crowd;
     this.hub = home;
-    for (const name of channels) this.channels.set(name, { epoch: undefined, last: 0, answered: false, applied: [], snapshots: [], deltas: 0, holes: 0 });
+    for (const name of channels) this.channels.set(name, { epoch: undefined, siteName: '', last: 0, answered: false, applied: [], snapshots: [], deltas: 0, holes: 0 });
   }
 
   connect(): void {
@@ -210,7 +212,7 @@ export class Console {
     }
   }
 
-  #snapshot({ channel, epoch, offset }: SnapshotMessage): void {
+  #snapshot({ channel, epoch, offset, state }: SnapshotMessage): void {
     const known = this.channels.get(channel)!;
     const asked = !known.answered;
     const behind = offset - known.last;
@@ -220,7 +222,7 @@ export class Console {
       else if (behind < 0 || (asked && behind <= LIMITS.deltaEvents)) this.#crowd.breaches.push(`${channel}: a snapshot at ${offset} for a console at ${known.last}`);
     }
     known.snapshots.push({ from: known.last, to: offset, asked });
-    Object.assign(known, { epoch, last: offset, answered: true });
+    Object.assign(known, { epoch, last: offset, answered: true, siteName: (state as FloorState).site.name });
   }
 
   #covered(socket: WebSocket, message: Extract<ServerMessage, { t: 'events' | 'delta' }>, to: number, now: number): void {

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelName } from '../../../contract/index.ts';
 import { seededRandom, testSeed } from '../../core/testing/random.ts';
 import { ADMIN } from '../../testing/whole-hub.ts';
-import { makeButton, makeShop, signIn } from './calls.ts';
+import { makeButton, makeShop, signIn, succeed } from './calls.ts';
 import { ConsoleCrowd, type Console } from './console-crowd.ts';
 import type { HubGroup } from './hub-group.ts';
 import { LatencyRecorder, words, type Latency } from './latency.ts';
+import { when } from './log-account.ts';
 import { SteadySender } from './steady-sender.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -18,6 +19,8 @@ const SITES = [...OWN_SITES, COMMON_SITE];
 const PER_SECOND = 50;
 const CONSOLES = 20;
 const PROBE_MS = 100;
+/** Presses of this time are measured together, when as much time has passed for them to arrive. */
+const SPAN_MS = 1_000;
 
 /** What a hub said of itself at `GET /readyz`, and when it was asked, epoch ms. */
 export interface Readiness { at: number; status: number; bus: boolean }
@@ -107,6 +110,33 @@ export class FloorUnderLoad {
   latencies(begin: number, end: number): string {
     const own = this.#latency.between(['0>0', '1>1'], begin, end);
     return `A to B ${words(this.latency(0, 1, begin, end))}, B to A ${words(this.latency(1, 0, begin, end))}, within a hub ${words(own)}`;
+  }
+
+  /**
+   * Resolves when presses of hub `from` come to consoles on hub `to` no later than `most` ms after those on hub `from`,
+   * by the medians of a second. Under whatever load: both sides wait for the same processors. @throws after `ms`
+   */
+  async whenNoLater(from: number, to: number, most: number, ms: number): Promise<void> {
+    const since = Date.now();
+    await when(`presses of hub ${from} come soon to hub ${to}`, ms, () => {
+      const end = Date.now() - SPAN_MS;
+      return end - SPAN_MS > since && this.delay(from, to, end - SPAN_MS, end) < most;
+    });
+  }
+
+  /** How much later consoles on the other hub have presses, by the medians, ms. */
+  delay(from: number, to: number, begin: number, end: number): number {
+    return this.latency(from, to, begin, end).p50 - this.latency(from, from, begin, end).p50;
+  }
+
+  /** Gives the own site of hub `of` another name, through that hub. */
+  async rename(of: 0 | 1, name: string): Promise<void> {
+    await succeed(this.#group.at(of).origin, 'PATCH', `/api/v1/sites/${OWN_SITES[of]}`, { cookie: this.#cookie, body: { name } });
+  }
+
+  /** Resolves when every console shows the own site of hub `of` by this name. @throws after `ms` */
+  async whenNamed(of: 0 | 1, name: string, ms: number): Promise<void> {
+    await when(`every console shows ${name}`, ms, () => this.crowd.consoles.every(({ channels }) => channels.get(`floor:${OWN_SITES[of]}`)?.siteName === name));
   }
 
   async judge(): Promise<Verdict> {

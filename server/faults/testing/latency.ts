@@ -14,12 +14,11 @@ export class LatencyRecorder {
     for (const { at } of events) samples.push({ at, ms: now - at });
   }
 
-  /** Of events that were pressed from `from` to before `to`, epoch ms. @throws when there are none */
+  /** Of events that were pressed from `from` to before `to`, epoch ms; NaN when there are none. */
   between(paths: readonly string[], from: number, to: number): Latency {
     const ms = paths.flatMap((path) => this.#paths.get(path) ?? []).filter(({ at }) => at >= from && at < to).map((one) => one.ms).sort((a, b) => a - b);
-    if (ms.length === 0) throw new Error(`no events on the paths ${paths.join(', ')} between ${from} and ${to}`);
-    const quantile = (q: number): number => ms[Math.min(ms.length - 1, Math.floor(q * ms.length))]!;
-    return { count: ms.length, p50: quantile(0.5), p99: quantile(0.99), most: ms.at(-1)! };
+    const quantile = (q: number): number => ms[Math.min(ms.length - 1, Math.floor(q * ms.length))] ?? NaN;
+    return { count: ms.length, p50: quantile(0.5), p99: quantile(0.99), most: ms.at(-1) ?? NaN };
   }
 }
 
