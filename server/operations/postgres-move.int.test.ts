@@ -184,10 +184,7 @@ describe('db:move is refused', () => {
       ["INSERT INTO audit_entries VALUES (900, 1, '', '', '', '', '')", /audit_entries 900, which/],
     ];
     for (const [change, message] of CHANGES) {
-      await client.query('BEGIN');
       await client.query(change);
-      await client.query('SAVEPOINT changed');
-      await client.query('COMMIT');
       const before = await targetContents();
       await expect(move(options()), change).rejects.toThrow(message);
       expect(await targetContents()).toEqual(before);
@@ -210,7 +207,7 @@ describe('db:move is refused', () => {
 
   it('when what arrived is not what was sent', async () => {
     filledDataDir(dataDir, { seed });
-    await client.query(`CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = '${"it''s"}3' THEN NEW.name := 'other'; END IF; NEW.created_at := NEW.created_at % 1000; RETURN NEW; END $$;
+    await client.query(`CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.created_at := NEW.created_at % 1000; RETURN NEW; END $$;
       CREATE TRIGGER spoil BEFORE INSERT ON sites FOR EACH ROW EXECUTE FUNCTION spoil()`);
     await expect(move(options())).rejects.toThrow(/sites is not in the target as it is in the embedded store/);
     await expectEmpty();
