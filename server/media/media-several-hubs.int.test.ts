@@ -1,7 +1,6 @@
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startRedis, type TestServer } from '../testing/servers/index.ts';
-import { TIMINGS } from './ports.ts';
 import { cameraRows } from './repository.ts';
 import { cameraPlacesTable, camerasStateTable, visionNodesTable } from './tables.ts';
 import { Chain, ending, restart } from './testing/chain.ts';
@@ -42,14 +41,23 @@ describe('a camera at one hub and its node at another', () => {
     expect(b.samples.map(({ camera: id }) => id)).toEqual(['cam-1']);
     await b.media.settled();
     expect(await stateOf('cam-1')).toMatchObject({ connected: true, node: 'node-a', codec: 'VP8' });
-    // Closing at hub A reaches the node; its samples for the camera are refused at hub B soon after.
     expect(await ask(socket, 'camera:close', {})).toMatchObject({ ok: true });
     expect(one.requests.at(-1)).toMatchObject({ event: 'camera:close', request: { camera: 'cam-1' } });
+  });
+
+  it('samples from a node whose camera was placed elsewhere, by another hub, are refused soon after', async () => {
+    // This hub concludes nothing by itself yet: what it learns, it learns from the store's places.
+    const c = await chain.hub({ timings: { ...SHORT_TIMINGS, startGraceMs: 60_000 } });
+    const one = await chain.node(c);
+    await one.register(['cam-1']);
+    await ask(one.socket, 'node:samples', [sample('cam-1')]);
+    expect(c.samples).toHaveLength(1);
+    await a.store.transaction(({ db }) => db.update(a.store.use(cameraPlacesTable)).set({ node: 'node-b' }));
     await vi.waitFor(async () => {
-      b.samples.length = 0;
+      c.samples.length = 0;
       await ask(one.socket, 'node:samples', [sample('cam-1')]);
-      expect(b.samples).toEqual([]);
-    }, { timeout: TIMINGS.sweepMs });
+      expect(c.samples).toEqual([]);
+    }, { timeout: 2_000 });
   });
 
   it('many requests at once find their own answers', async () => {

@@ -50,9 +50,11 @@ export class Signalling {
     peers.listen({ answer: (ask) => this.#answer(ask), changed: () => this.#watch.poke() });
   }
 
+  /** Whether there can be no other hub: what this one does not hold does not stand, and nobody asks how old its word is. */
+  get alone(): boolean { return !this.deps.adapter && !this.deps.store.shared; }
+
   async start(): Promise<void> {
-    // A hub that is alone knows that no connection stands. Among others, those that a dead hub held tell it by their age.
-    if (!this.deps.adapter && !this.deps.store.shared) await this.registry.markAllAbsent(undefined, this.deps.clock());
+    if (this.alone) await this.registry.markAllAbsent(undefined, this.deps.clock());
     this.#watch.start();
   }
 

@@ -89,7 +89,7 @@ export class Watch {
   async #compare(now: number): Promise<void> {
     const { nodes, registry, timings, turns } = this.#signalling;
     for (const socket of nodes.silentSince(now - timings.nodeSilentMs)) socket.disconnect(true);
-    if (nodes.size > 0) await registry.renew(nodes.connections(), now);
+    if (nodes.size > 0 && !this.#signalling.alone) await registry.renew(nodes.connections(), now);
     const turn = turns.last;
     const picture = await registry.picture();
     for (const socket of nodes.replaced(picture, turn)) socket.disconnect(true);
@@ -107,9 +107,9 @@ export class Watch {
   }
 
   async #removeLost({ nodes }: Picture, now: number): Promise<void> {
-    const { registry, timings } = this.#signalling;
+    const { registry, timings, nodes: held } = this.#signalling;
     this.#nextGraceMs = Math.min(...nodes.map(({ absentSince }) => (absentSince === null ? Infinity : absentSince + timings.nodeGraceMs - now)).filter((ms) => ms > 0), Infinity);
-    const lost = (node: NodeRow): boolean => isLost(node, now, { graceMs: timings.nodeGraceMs, lostMs: timings.hubLostMs });
+    const lost = (node: NodeRow): boolean => !held.holding(node) && isLost(node, now, { graceMs: timings.nodeGraceMs, lostMs: timings.hubLostMs });
     for (const node of nodes) {
       if (!lost(node) || !this.#mayJudge(node.seenAt, now)) continue;
       const places = await registry.removeLost(node.node, lost);
