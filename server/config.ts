@@ -36,7 +36,15 @@ export type HubConfig = Static<typeof HubConfig>;
 
 const validator = Compile(HubConfig);
 
-interface Setting { key: keyof HubConfig; env: string; secret?: true; read(raw: string): unknown; fallback: unknown }
+interface Setting {
+  key: keyof HubConfig;
+  env: string;
+  secret?: true;
+  read(raw: string): unknown;
+  fallback: unknown;
+  /** What is said of a wrong value, where the schema's own words would not help. */
+  expects?: string;
+}
 
 const string = (raw: string): unknown => raw;
 const whole = (raw: string): unknown => (/^\d{1,9}$/.test(raw) ? Number(raw) : raw);
@@ -50,19 +58,19 @@ const SETTINGS: Setting[] = [
   { key: 'webDir', env: 'OTKLIK_WEB_DIR', read: string, fallback: 'build/web' },
   { key: 'origins', env: 'OTKLIK_ORIGINS', read: list, fallback: [] },
   { key: 'trustProxy', env: 'OTKLIK_TRUST_PROXY', read: flag, fallback: false },
-  { key: 'adminEmail', env: 'OTKLIK_ADMIN_EMAIL', read: string, fallback: null },
-  { key: 'adminPassword', env: 'OTKLIK_ADMIN_PASSWORD', secret: true, read: string, fallback: null },
+  { key: 'adminEmail', env: 'OTKLIK_ADMIN_EMAIL', read: string, fallback: null, expects: 'must be an email address' },
+  { key: 'adminPassword', env: 'OTKLIK_ADMIN_PASSWORD', secret: true, read: string, fallback: null, expects: 'must have 10 characters or more' },
   { key: 'vision', env: 'OTKLIK_VISION', read: string, fallback: 'embedded' },
   { key: 'logLevel', env: 'OTKLIK_LOG_LEVEL', read: string, fallback: 'info' },
   { key: 'tlsCert', env: 'OTKLIK_TLS_CERT', read: string, fallback: null },
   { key: 'tlsKey', env: 'OTKLIK_TLS_KEY', read: string, fallback: null },
   { key: 'deviceEventsPerSecond', env: 'OTKLIK_DEVICE_EVENTS_PER_SECOND', read: whole, fallback: LIMITS.deviceEventsPerSecond },
   { key: 'stopTimeoutMs', env: 'OTKLIK_STOP_TIMEOUT_MS', read: whole, fallback: 8_000 },
-  { key: 'databaseUrl', env: 'DATABASE_URL', secret: true, read: string, fallback: null },
+  { key: 'databaseUrl', env: 'DATABASE_URL', secret: true, read: string, fallback: null, expects: 'must be an address like postgres://user:password@host:5432/database' },
   { key: 'databaseConnections', env: 'OTKLIK_DATABASE_CONNECTIONS', read: whole, fallback: 12 },
-  { key: 'redisUrl', env: 'REDIS_URL', secret: true, read: string, fallback: null },
-  { key: 'redisPrefix', env: 'OTKLIK_REDIS_PREFIX', read: string, fallback: 'otklik' },
-  { key: 'visionToken', env: 'OTKLIK_VISION_TOKEN', secret: true, read: string, fallback: null },
+  { key: 'redisUrl', env: 'REDIS_URL', secret: true, read: string, fallback: null, expects: 'must be an address like redis://user:password@host:6379, rediss://… or unix:///path/to/socket' },
+  { key: 'redisPrefix', env: 'OTKLIK_REDIS_PREFIX', read: string, fallback: 'otklik', expects: 'must be 1 to 40 letters, digits, "_", ".", ":" or "-"' },
+  { key: 'visionToken', env: 'OTKLIK_VISION_TOKEN', secret: true, read: string, fallback: null, expects: 'must be 32 to 200 characters without spaces, e.g. of `openssl rand -hex 32`' },
 ];
 
 /** The environment asks for something that cannot be done; the message lists every wrong variable. */
@@ -86,7 +94,7 @@ export function readConfig(env: Record<string, string | undefined>): HubConfig {
 function describe(path: string, message: string): string {
   const key = path.split('/')[1];
   const setting = SETTINGS.find((one) => one.key === key);
-  return `${setting?.env ?? path}: ${message}`;
+  return `${setting?.env ?? path}: ${setting?.expects ?? message}`;
 }
 
 /** One line a setting for the log at start; secrets show only whether they are set. */
