@@ -52,14 +52,15 @@ async function sendersOf(origins: string[], cookie: string, random: ReturnType<t
  * press and to what lets go.
  */
 async function heldReaction(origin: string, token: string, databaseUrl: string): Promise<{ press: ReturnType<typeof pressOf>; letGo(): Promise<void> }> {
-  const client = ending.adopt(new pg.Client({ connectionString: databaseUrl }), (one) => one.end());
-  await client.connect();
+  // Two connections: within a transaction PostgreSQL shows the activity as it was at the first look.
+  const [client, watcher] = [1, 2].map(() => ending.adopt(new pg.Client({ connectionString: databaseUrl }), (one) => one.end())) as [pg.Client, pg.Client];
+  await Promise.all([client.connect(), watcher.connect()]);
   await client.query('BEGIN');
   const { rowCount } = await client.query("SELECT 1 FROM checkpoints WHERE reactor = 'alerts' AND site = $1 FOR UPDATE", [QUIET]);
   expect(rowCount).toBe(1);
   const press = pressOf(QUIET, 1);
   await succeed(origin, 'POST', '/api/v1/events', { token, body: { events: [press] } });
-  await when('the reactor waits for its checkpoint', 5_000, async () => (await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE '%checkpoints%'")).rowCount === 1);
+  await when('the reactor waits for its checkpoint', 5_000, async () => (await watcher.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE '%checkpoints%'")).rowCount === 1);
   return { press, letGo: async () => { await client.query('ROLLBACK'); } };
 }
 
