@@ -4,7 +4,7 @@ import { loggable } from '../core/http/index.ts';
 import { hubEvent } from '../core/log/event.ts';
 import type { NewEvent, Store } from '../core/store/store.ts';
 import { addClockSample, correction, estimateOffset } from './clock.ts';
-import type { DeviceRow, DevicesRepository } from './repository.ts';
+import type { DevicesRepository, PresenceRow } from './repository.ts';
 import { presenceChange } from './rules.ts';
 
 export interface PresenceLog { error(detail: object, message: string): void }
@@ -19,6 +19,8 @@ const CHUNK = 500;
 const SCOPE = 'presence';
 
 interface News { at: number; version?: string }
+/** How rows stand now; those of which only the time is new, those with more; what the log has to be told. */
+interface Changes { rows: PresenceRow[]; heardOnly: PresenceRow[]; changed: PresenceRow[]; events: NewEvent[] }
 
 /**
  * Who speaks and who is silent, and how their clocks stand. Each hub writes down what it hears itself; silence is judged
@@ -35,20 +37,23 @@ export function createPresence({ store, clock, log, repository }: { store: Store
   let soon: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  function changesOf(rows: readonly DeviceRow[], batch: ReadonlyMap<string, News>, now: number): { rows: DeviceRow[]; events: NewEvent[] } {
-    const changed: DeviceRow[] = [];
-    const events: NewEvent[] = [];
+  function changesOf(rows: readonly PresenceRow[], batch: ReadonlyMap<string, News>, now: number): Changes {
+    const changes: Changes = { rows: [], heardOnly: [], changed: [], events: [] };
     for (const row of rows) {
       const news = batch.get(row.id);
       const change = presenceChange({ lastSeen: row.lastSeen, silent: row.silent !== 0 }, news?.at, startedAt, now);
       const silent = change === null ? row.silent : Number(change === 'silent');
       const lastSeen = news ? Math.max(news.at, row.lastSeen ?? 0) : row.lastSeen;
-      if (news) changed.push({ ...row, lastSeen, silent, clockOffset: estimateOffset(samples.get(row.id) ?? []) ?? row.clockOffset, version: news.version ?? row.version });
-      else if (change !== null) changed.push({ ...row, silent });
-      if (change === 'seen') events.push(hubEvent(row.site, 'device.seen', news!.at, { device: row.id }));
-      if (change === 'silent') events.push(hubEvent(row.site, 'device.silent', now, { device: row.id, lastSeen: lastSeen! }));
+      const clockOffset = news ? estimateOffset(samples.get(row.id) ?? []) ?? row.clockOffset : row.clockOffset;
+      const version = news?.version ?? row.version;
+      const next = { ...row, lastSeen, silent, clockOffset, version };
+      changes.rows.push(next);
+      if (silent !== row.silent || clockOffset !== row.clockOffset || version !== row.version) changes.changed.push(next);
+      else if (lastSeen !== row.lastSeen) changes.heardOnly.push(next);
+      if (change === 'seen') changes.events.push(hubEvent(row.site, 'device.seen', news!.at, { device: row.id }));
+      if (change === 'silent') changes.events.push(hubEvent(row.site, 'device.silent', now, { device: row.id, lastSeen: lastSeen! }));
     }
-    return { rows: changed, events };
+    return changes;
   }
 
   /** Writes down what is known of these devices, rows and events in one transaction each `CHUNK`. */
@@ -59,7 +64,8 @@ export function createPresence({ store, clock, log, repository }: { store: Store
       const now = clock();
       const written = await store.transaction(async (tx) => {
         const changes = changesOf(await repository.standing(tx.db, chunk), batch, now);
-        await repository.savePresence(tx.db, changes.rows);
+        await repository.saveHeard(tx.db, changes.heardOnly);
+        await repository.savePresence(tx.db, changes.changed);
         if (changes.events.length > 0) await tx.append(changes.events);
         return changes.rows;
       }, SCOPE);

@@ -8,8 +8,15 @@ import { devicesTable, pairingsTable } from './tables.ts';
 export type DeviceRow = typeof devicesTable.sqlite.$inferSelect;
 export type PairingRow = typeof pairingsTable.sqlite.$inferSelect;
 
+/** What is known of a device's presence. */
+export type PresenceRow = Pick<DeviceRow, 'id' | 'site' | 'lastSeen' | 'silent' | 'clockOffset' | 'version'>;
+
+type SqlPart = ReturnType<typeof sql>;
+/** Rows as a table `news` with the columns `column1`, `column2` …: both databases name them so. */
+const valuesList = (rows: readonly SqlPart[]): SqlPart => sql`(values ${sql.join([...rows], sql`, `)}) as news`;
+
 /** Rows in one statement, so that its parameters stay far below SQLite's 32 766. */
-const CHUNK = 200;
+const CHUNK = 500;
 
 /** A stored device as it crosses the wire; the token's hash stays behind. */
 export function deviceOf(row: DeviceRow, now: number): Device {
@@ -29,9 +36,12 @@ export function devicesRepository(store: Pick<Store, 'use'>) {
   return {
     ofSite: (db: Db, site: string): Promise<DeviceRow[]> => db.select().from(devices).where(eq(devices.site, site)).orderBy(asc(devices.createdAt), asc(devices.id)),
     /** Those of these devices that were not revoked. */
-    async standing(db: Db, ids: readonly string[]): Promise<DeviceRow[]> {
-      const rows: DeviceRow[] = [];
-      for (let i = 0; i < ids.length; i += CHUNK) rows.push(...await db.select().from(devices).where(and(inArray(devices.id, ids.slice(i, i + CHUNK)), isNull(devices.revokedAt))));
+    async standing(db: Db, ids: readonly string[]): Promise<PresenceRow[]> {
+      const { id, site, lastSeen, silent, clockOffset, version } = devices;
+      const rows: PresenceRow[] = [];
+      for (let i = 0; i < ids.length; i += CHUNK) {
+        rows.push(...await db.select({ id, site, lastSeen, silent, clockOffset, version }).from(devices).where(and(inArray(id, ids.slice(i, i + CHUNK)), isNull(devices.revokedAt))));
+      }
       return rows;
     },
     /**
@@ -43,13 +53,20 @@ export function devicesRepository(store: Pick<Store, 'use'>) {
     get: async (db: Db, id: string): Promise<DeviceRow | undefined> => (await db.select().from(devices).where(eq(devices.id, id)).limit(1))[0],
     async insert(db: Db, row: DeviceRow): Promise<void> { await db.insert(devices).values(row); },
     async update(db: Db, id: string, patch: Partial<Omit<DeviceRow, 'id'>>): Promise<void> { await db.update(devices).set(patch).where(eq(devices.id, id)); },
-    /** Writes when devices were last heard and what the log says of them. */
-    async savePresence(db: Db, rows: readonly DeviceRow[]): Promise<void> {
+    /** Writes when devices were last heard: what changes all the time, hence as cheap as can be. */
+    async saveHeard(db: Db, rows: readonly { id: string; lastSeen: number | null }[]): Promise<void> {
       for (let i = 0; i < rows.length; i += CHUNK) {
-        await db.insert(devices).values(rows.slice(i, i + CHUNK)).onConflictDoUpdate({
-          target: devices.id,
-          set: { lastSeen: sql`excluded.last_seen`, silent: sql`excluded.silent`, clockOffset: sql`excluded.clock_offset`, version: sql`excluded.version` },
-        });
+        const values = rows.slice(i, i + CHUNK).map(({ id, lastSeen }) => sql`(${id}, cast(${lastSeen} as bigint))`);
+        await db.update(devices).set({ lastSeen: sql`news.column2` }).from(valuesList(values)).where(sql`${devices.id} = news.column1`);
+      }
+    },
+    /** Writes that, what the log says of devices, and what they say of themselves. */
+    async savePresence(db: Db, rows: readonly PresenceRow[]): Promise<void> {
+      for (let i = 0; i < rows.length; i += CHUNK) {
+        const values = rows.slice(i, i + CHUNK).map(({ id, lastSeen, silent, clockOffset, version }) =>
+          sql`(${id}, cast(${lastSeen} as bigint), cast(${silent} as bigint), cast(${clockOffset} as bigint), cast(${version} as text))`);
+        await db.update(devices).set({ lastSeen: sql`news.column2`, silent: sql`news.column3`, clockOffset: sql`news.column4`, version: sql`news.column5` })
+          .from(valuesList(values)).where(sql`${devices.id} = news.column1`);
       }
     },
     touchpointUsers: async (db: Db, site: string, touchpoint: string): Promise<string[]> => (await db.select({ name: devices.name }).from(devices)
