@@ -7,10 +7,13 @@ let opened: Awaited<ReturnType<typeof temporaryStore>>;
 beforeAll(async () => { opened = await temporaryStore(); });
 afterAll(() => opened.dispose());
 
-it('lets no more than the burst through on four hubs together, and all of it', async () => {
+it('lets no more than the burst through on four hubs together, and all of it but what is too little for a request', async () => {
   const hubs = Array.from({ length: 4 }, () => createStoredRate(opened.store, () => 1_790_000_000_000, 1, 1_000));
   const answers = await Promise.all(Array.from({ length: 600 }, async (_, i) => hubs[i % 4]!.take('button', 5, 0)));
-  expect(answers.filter((wait) => wait === 0)).toHaveLength(200);
+  const allowed = answers.filter((wait) => wait === 0).length;
+  expect(allowed).toBeLessThanOrEqual(200);
+  // Each hub may be left with four tokens, and so may the bucket.
+  expect(allowed).toBeGreaterThanOrEqual((1_000 - 5 * 4) / 5);
   for (const hub of hubs) expect(await hub.take('another button', 5, 0)).toBe(0);
 });
 
