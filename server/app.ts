@@ -138,7 +138,9 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   });
   await mediaRoutes(http, { store, media, clock, auth });
   const upgradeLive = await liveRoutes(http, {
-    fanout, auth, clock, hub: id, onError, siteExists, busLive: () => bus.live,
+    fanout, auth, clock, hub: id, onError, siteExists, 
+    // Hubs that share a database and have no Redis hear nothing of each other.
+    busLive: () => bus.live && (config.redisUrl !== null || !store.shared),
     isAllowedOrigin: (request) => isAllowedOrigin(request, config),
   });
   await serveWeb(http, config);

@@ -116,6 +116,13 @@ describe('POST /api/v1/events', () => {
     expect(Number(limited?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
+  it('[E3] does not hold all vision nodes of an installation to the rate of one device', async () => {
+    const { site } = await hub.shop();
+    const answers = await Promise.all(Array.from({ length: 15 }, () => hub.send(hub.hub.visionToken, Array.from({ length: 500 }, () => pressOf(site, 4)))));
+    // Not theirs to say, but nobody tells them to slow down.
+    expect(new Set(answers.map(({ body }) => body['code']))).toEqual(new Set(['forbidden_type']));
+  });
+
   it('[E5] corrects the times of a device whose clock is wrong, and keeps what it added', async () => {
     const { site, token } = await hub.shop();
     const wrong = Date.now() - 3600_000;
