@@ -4,7 +4,7 @@ import type { Audit } from '../audit/index.ts';
 import { demand, newSecret, secretHash, secretMatches, WALL_COOKIE, type Auth, type Principal } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { ApiError, notFound } from '../core/http/index.ts';
-import type { Store } from '../core/store/store.ts';
+import { ifWritable, type Store } from '../core/store/store.ts';
 import type { Sites } from '../sites/index.ts';
 import { wallsRepository, type StoredWall } from './repository.ts';
 
@@ -24,7 +24,7 @@ export function createWalls({ store, clock, auth, audit, sites }: { store: Store
     const wall = await store.read((db) => repository.get(db, id));
     if (!wall || wall.revokedAt !== null || !secretMatches(token, wall.tokenHash)) return undefined;
     const now = clock();
-    if (wall.lastSeen === null || now - wall.lastSeen >= TOUCH_MS) await store.transaction(({ db }) => repository.touch(db, id, now), `wall ${id}`);
+    if (wall.lastSeen === null || now - wall.lastSeen >= TOUCH_MS) await ifWritable(store.transaction(({ db }) => repository.touch(db, id, now), `wall ${id}`));
     return wall;
   }
 

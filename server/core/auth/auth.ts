@@ -4,7 +4,7 @@ import { ulid } from 'ulid';
 import type { Permission, User } from '../../../contract/index.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../http/problem.ts';
-import type { Store, Transaction } from '../store/store.ts';
+import { ifWritable, type Store, type Transaction } from '../store/store.ts';
 import { cookiesOf, SESSION_COOKIE } from './cookies.ts';
 import { demand, personOf, sameRights, type DeviceIdentity, type DevicePrincipal, type PersonPrincipal, type Principal, type WallPrincipal } from './principal.ts';
 import { authRepository } from './repository.ts';
@@ -42,7 +42,7 @@ export function createAuth({ store, clock, config, revocations = createRevocatio
     const now = clock();
     const found = await store.read((db) => repository.session(db, session, now));
     if (!found) return null;
-    if (now - found.lastSeen >= SESSION_TOUCH_MS) await store.transaction(({ db }) => repository.touchSession(db, session, now), `session ${session}`);
+    if (now - found.lastSeen >= SESSION_TOUCH_MS) await ifWritable(store.transaction(({ db }) => repository.touchSession(db, session, now), `session ${session}`));
     return { kind: 'person', user: found.user, session };
   }
 

@@ -69,3 +69,15 @@ export class StoreUnavailable extends Error {
     this.code = code;
   }
 }
+
+/**
+ * For what may as well be missing, say when somebody was last seen: what cannot be written now is left out, so that
+ * reading goes on while the disk is full.
+ */
+export async function ifWritable(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+  }
+}

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pressOf } from '../../testing/whole-hub.ts';
 import { call, type Called } from './calls.ts';
 
 export interface RetryingSenderOptions {
@@ -7,7 +6,7 @@ export interface RetryingSenderOptions {
   token: string;
   /** Events a second that it has to tell. */
   perSecond: number;
-  make(): ReturnType<typeof pressOf>;
+  make(): { id: string };
   /** Most events in one request. */
   batch?: number;
 }
@@ -29,7 +28,7 @@ export class RetryingSender {
   refused = 0;
   duplicates = 0;
   #options: RetryingSenderOptions;
-  #outbox: ReturnType<typeof pressOf>[] = [];
+  #outbox: { id: string }[] = [];
   #producing = true;
   #stopped = false;
   #done: Promise<void>;
@@ -43,9 +42,14 @@ export class RetryingSender {
     return this.#outbox.length;
   }
 
+  /** Nothing more happens that it would have to tell of; what waits is still sent. */
+  fallSilent(): void {
+    this.#producing = false;
+  }
+
   /** Has nothing more to tell; resolves when everything was delivered. @throws when that takes longer than `ms` */
   async finish(ms: number): Promise<void> {
-    this.#producing = false;
+    this.fallSilent();
     const late = new AbortController();
     try {
       await Promise.race([this.#done, delay(ms, undefined, { signal: late.signal }).then(() => { throw new Error(`${this.waiting} events are still waiting after ${ms} ms; answers: ${JSON.stringify([...this.answers])}`); })]);
@@ -75,7 +79,7 @@ export class RetryingSender {
   }
 
   /** Whether these events need not be sent again. */
-  async #send(events: ReturnType<typeof pressOf>[]): Promise<boolean> {
+  async #send(events: { id: string }[]): Promise<boolean> {
     const { origin, token } = this.#options;
     const answer = await call(origin, 'POST', '/api/v1/events', { token, body: { events } }).catch(() => undefined);
     this.#count(answer);
