@@ -25,7 +25,7 @@ const PAGE = 500;
 const LAZY_EVENTS = 5_000;
 const RETRY_MS = 500;
 /** How often a hub looks for events that nobody reacts to. What stands still for two looks is taken over. */
-const SWEEP_MS = 1_500;
+const SWEEP_MS = 1_000;
 
 interface Place { epoch: string; offset: number; saved: number }
 interface Follower {
