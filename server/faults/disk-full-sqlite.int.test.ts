@@ -91,13 +91,12 @@ async function fillUpAndMakeRoom(name: string, disk: SmallDisk): Promise<void> {
   let attached: FollowingConsole | undefined;
   try {
     await disk.prepare(hub);
-    await hub.start();
+    await disk.start(hub);
     const { cookie } = await signIn(hub.origin, ADMIN.email, ADMIN.password);
     const { token } = await makeShop(hub.origin, cookie, SITE);
     const readers = await makeReaders(hub, cookie, token);
     attached = await FollowingConsole.attach(hub.origin, cookie, SITE);
     const tokens = await Promise.all(Array.from({ length: SENDERS }, () => makeButton(hub.origin, cookie, SITE)));
-    await disk.started(hub);
     for (const one of tokens) senders.push(new RetryingSender({ origin: hub.origin, token: one.token, perSecond: PER_SECOND / SENDERS, batch: 50, make: talk(random) }));
 
     const refusals = (sender: RetryingSender): number => sender.answers.get('503 storage_full') ?? 0;
@@ -115,6 +114,12 @@ async function fillUpAndMakeRoom(name: string, disk: SmallDisk): Promise<void> {
         for (const answer of Object.values(write)) expect(answer).toBe('503 storage_full retry-after');
       } else {
         for (const one of senders) one.fallSilent();
+        // All the time until now on one line.
+        expect(attached.connects).toBe(1);
+        // Whoever finds a hub that takes nothing may well start it again before anything else.
+        await hub.end('SIGKILL');
+        await disk.start(hub);
+        expect((await call(hub.origin, 'GET', `/api/v1/sites/${SITE}/events?limit=5`, { cookie })).status).toBe(200);
       }
       await disk.makeRoom(hub);
       const room = performance.now();
@@ -135,11 +140,10 @@ async function fillUpAndMakeRoom(name: string, disk: SmallDisk): Promise<void> {
 
     expect(account).toMatchObject(NOTHING_WRONG);
     expect(account.alerts).toBeGreaterThan(10);
-    expect([...answers.keys()].sort()).toEqual(['200', '503 storage_full']);
+    expect([...answers.keys()].filter((name) => !['200', '503 storage_full', 'no answer'].includes(name))).toEqual([]);
     expect({ withoutRetryAfter, refused, exit, integrity }).toEqual({ withoutRetryAfter: 0, refused: 0, exit: 0, integrity: 'ok' });
     expect(log.filter(({ type }) => type.startsWith('feedback.'))).toHaveLength(acknowledged.size + 1);
     expect(attached.faults).toEqual([]);
-    expect(attached.connects).toBe(1);
   } finally {
     await Promise.all(senders.map((one) => one.stop()));
     attached?.close();

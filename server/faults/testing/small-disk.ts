@@ -8,8 +8,11 @@ import type { HubProcess } from '../../testing/hub-process.ts';
 const run = promisify(execFile);
 
 const MiB = 1024 * 1024;
-/** What a small disk holds, and how much of it lies ready to be given back. */
-const DISK_BYTES = 56 * MiB;
+/**
+ * What a small disk holds, and how much of it lies ready to be given back. Full for the second time, the log that is
+ * written ahead (16 MiB) has begun to be copied into the database, without room to finish.
+ */
+const DISK_BYTES = 64 * MiB;
 const BALLASTS = [4 * MiB, 40 * MiB] as const;
 /** Bytes that a file of the hub may have at first, and after each time that room was made. */
 const FILE_BYTES = [8 * MiB, 12 * MiB, 256 * MiB] as const;
@@ -18,8 +21,7 @@ const FILE_BYTES = [8 * MiB, 12 * MiB, 256 * MiB] as const;
 export interface SmallDisk {
   /** Before the hub starts. */
   prepare(hub: HubProcess): Promise<void>;
-  /** When the hub has started; again after another start. */
-  started(hub: HubProcess): Promise<void>;
+  start(hub: HubProcess): Promise<void>;
   makeRoom(hub: HubProcess): Promise<void>;
   /** When the hub has ended. */
   remove(hub: HubProcess): Promise<void>;
@@ -35,7 +37,7 @@ function mountedDisk(): SmallDisk {
       await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES},mode=700`, 'otklik-small-disk', hub.dataDir]);
       for (const [i, bytes] of BALLASTS.entries()) fs.writeFileSync(ballast(hub, i), Buffer.alloc(bytes));
     },
-    started: () => Promise.resolve(),
+    start: (hub) => hub.start(),
     async makeRoom(hub) {
       fs.rmSync(ballast(hub, BALLASTS.length - left.length));
       left.shift();
@@ -49,13 +51,21 @@ function mountedDisk(): SmallDisk {
 /** A limit on the size of the hub's files, which needs no rights: writes fail with EFBIG. */
 function limitedFiles(): SmallDisk {
   let step = 0;
-  const limit = (hub: HubProcess): Promise<unknown> => run('prlimit', ['--pid', String(hub.child!.pid), `--fsize=${FILE_BYTES[step]}:`]);
+  const limit = (pid: number, bytes: number | 'unlimited'): Promise<unknown> => run('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
   return {
     prepare: async () => { step = 0; },
-    async started(hub) { await limit(hub); },
+    async start(hub) {
+      // From its very beginning: a process has the limits of the one that started it.
+      await limit(process.pid, FILE_BYTES[step]!);
+      try {
+        await hub.start();
+      } finally {
+        await limit(process.pid, 'unlimited');
+      }
+    },
     async makeRoom(hub) {
       step += 1;
-      await limit(hub);
+      await limit(hub.child!.pid!, FILE_BYTES[step]!);
     },
     remove: () => Promise.resolve(),
   };
