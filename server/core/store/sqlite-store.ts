@@ -247,8 +247,11 @@ function collect(events: readonly NewEvent[], offsets: readonly number[], receiv
   }
 }
 
+/** No room: in the database, in the log written ahead (or a limit of the file's size), in that log's index. https://sqlite.org/rescode.html */
+const FULL = new Set(['SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE']);
+
 function asStoreError(code: string, message: string): Error {
-  if (code.startsWith('SQLITE_FULL') || code === 'SQLITE_IOERR_WRITE') return new StoreUnavailable('storage_full', 'the disk is full: free some space; nothing that was accepted is lost');
+  if (FULL.has(code)) return new StoreUnavailable('storage_full', 'the disk is full: free some space; nothing that was accepted is lost');
   if (code.startsWith('SQLITE_BUSY')) return new StoreUnavailable('store_busy', 'the database is locked by another program');
   return Object.assign(new Error(message), { code });
 }

@@ -101,7 +101,11 @@ function inTransaction<T>(work: () => T): T {
   }
 }
 
+/** A full disk makes SQLite undo the whole transaction: what follows would be committed on its own, statement by statement. */
+const ofTransaction = new Set<WriterRequest['kind']>(['txAppend', 'statement', 'commit']);
+
 function run(request: WriterRequest): unknown {
+  if (ofTransaction.has(request.kind) && !database.inTransaction) throw new Error('the transaction was undone, because one of its statements had failed');
   switch (request.kind) {
     case 'append': return inTransaction(() => appendRows(request.fields));
     case 'ensureLog': return inTransaction(() => headOf(request.site).epoch);
