@@ -34,6 +34,8 @@ interface Follower {
   fresh: LogEvent[];
   running: boolean;
   again: boolean;
+  /** There may be more in the log than this hub committed itself: nobody has looked yet, or something was missed. */
+  unread: boolean;
   /** The next step writes the place down, though there is nothing else to write. */
   write: boolean;
   /** What the last look found: the log's end and the checkpoint before it. */
@@ -92,7 +94,7 @@ export class ReactorRunner {
         if (follower?.site !== event.site) follower = this.#follower(reactor, event.site);
         follower.fresh.push(event);
         // Far behind, the log is read anyway.
-        if (follower.fresh.length > 4 * PAGE) follower.fresh.splice(0, PAGE);
+        if (follower.fresh.length > 4 * PAGE) { follower.fresh.splice(0, PAGE); follower.unread = true; }
         this.#wake(follower, reactor);
       }
     }
@@ -102,7 +104,7 @@ export class ReactorRunner {
     const key = `${reactor.name}\n${site}`;
     let follower = this.#followers.get(key);
     if (!follower) {
-      follower = { site, place: undefined, fresh: [], running: false, again: false, write: false, looked: undefined };
+      follower = { site, place: undefined, fresh: [], running: false, again: false, unread: true, write: false, looked: undefined };
       this.#followers.set(key, follower);
     }
     return follower;
@@ -125,6 +127,7 @@ export class ReactorRunner {
         this.#onError(error, `reactor ${reactor.name} at ${follower.site}`);
         follower.place = undefined;
         follower.fresh = [];
+        follower.unread = true;
         if (!this.#stopped) setTimeout(() => this.#wake(follower, reactor), RETRY_MS).unref();
         break;
       }
@@ -165,7 +168,10 @@ export class ReactorRunner {
     let together = 0;
     while (together < PAGE && fresh[together]?.offset === place.offset + 1 + together) together += 1;
     if (together > 0) return fresh.splice(0, together);
-    return this.#log.read(follower.site, place.offset, PAGE);
+    if (fresh.length === 0 && !follower.unread) return [];
+    const events = await this.#log.read(follower.site, place.offset, PAGE);
+    follower.unread = events.length > 0;
+    return events;
   }
 
   #sweepLater(): void {
@@ -184,6 +190,7 @@ export class ReactorRunner {
         follower.looked = { head, checkpoint };
         if (place && place.offset > Math.max(place.saved, checkpoint)) follower.write = true;
         else if (looked === undefined || looked.checkpoint !== checkpoint || looked.head <= checkpoint) continue;
+        follower.unread = true;
         this.#wake(follower, reactor);
       }
     }
