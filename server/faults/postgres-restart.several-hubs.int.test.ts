@@ -10,6 +10,7 @@ import { listOf, RetryingSender, together } from './testing/retrying-sender.ts';
 
 const SENDERS = 6;
 const PER_SECOND = 300;
+const ENOUGH = 3 * PER_SECOND;
 /** How soon after the database is back events must be accepted again. */
 const RECOVERY_MS = 5_000;
 
@@ -81,7 +82,7 @@ describe('PostgreSQL ends and comes back under load', () => {
       await when('an event is accepted again', RECOVERY_MS, () => accepted(up) !== undefined);
       await when('every sender is heard again', RECOVERY_MS, () => senders.every(({ acceptedAt }) => acceptedAt.at(-1)! > up));
       const first = accepted(up)!;
-      await when('load after it', 10_000, () => senders.every(({ acceptedAt }) => acceptedAt.filter((at) => at > up).length > 20));
+      await when('load after it', 15_000, () => together(senders).acknowledged.size > ENOUGH && senders.every(({ acceptedAt }) => acceptedAt.filter((at) => at > up).length > 20));
       await prober.stop();
       await Promise.all(senders.map((one) => one.finish(20_000)));
       const { acknowledged, answers, withoutRetryAfter, refused, duplicates } = together(senders);
@@ -92,7 +93,6 @@ describe('PostgreSQL ends and comes back under load', () => {
 
       expect(account).toMatchObject(NOTHING_WRONG);
       expect(account.alerts).toBeGreaterThan(5);
-      expect(acknowledged.size).toBeGreaterThan(600);
       expect(log.filter(({ type }) => type === 'feedback.rated')).toHaveLength(acknowledged.size);
       expect([...answers.keys()].filter((code) => !/^(200|503 store_(unreachable|busy))$/.test(code))).toEqual([]);
       expect({ withoutRetryAfter, refused }).toEqual({ withoutRetryAfter: 0, refused: 0 });
