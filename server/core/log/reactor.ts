@@ -21,6 +21,8 @@ export interface Reactor {
 }
 
 const PAGE = 500;
+/** Events that wait in memory for one reactor at one site, several of the largest commits; what is older is read from the log. */
+const FRESH_MOST = 10_000;
 /** Irrelevant events may be passed without writing the checkpoint, up to this many. */
 const LAZY_EVENTS = 5_000;
 const RETRY_MS = 500;
@@ -93,8 +95,7 @@ export class ReactorRunner {
       for (const event of events) {
         if (follower?.site !== event.site) follower = this.#follower(reactor, event.site);
         follower.fresh.push(event);
-        // Far behind, the log is read anyway.
-        if (follower.fresh.length > 4 * PAGE) { follower.fresh.splice(0, PAGE); follower.unread = true; }
+        if (follower.fresh.length > FRESH_MOST) { follower.fresh.splice(0, PAGE); follower.unread = true; }
         this.#wake(follower, reactor);
       }
     }
