@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { LogEvent } from '../log/event.ts';
 import { codeOf } from './postgres-connection.ts';
 import type { AppendedOffset, NewEvent } from './store.ts';
 
@@ -51,8 +50,3 @@ export async function appendOnce(client: pg.ClientBase | pg.Pool, events: readon
 export const isBadValue = (error: unknown): boolean => codeOf(error)?.startsWith('22') === true;
 
 export const sitesOf = (events: readonly NewEvent[]): string[] => [...new Set(events.map(({ site }) => site))];
-
-/** Adds the events that are new, as the log now has them, to `into`. */
-export function collectAppended(events: readonly NewEvent[], offsets: readonly number[], received: number, into: LogEvent[]): void {
-  for (let i = 0; i < events.length; i++) if (offsets[i]! > 0) into.push(new LogEvent(events[i]!, offsets[i]!, received));
-}

@@ -4,7 +4,8 @@ import pg from 'pg';
 import type { LogEvent } from '../log/event.ts';
 import { postgresDriver } from './drizzle.ts';
 import { GroupLanes, type PendingAppend } from './group-lanes.ts';
-import { appendOnce, collectAppended, isBadValue, sitesOf, type Appended } from './postgres-append.ts';
+import { collectCommitted } from './committed.ts';
+import { appendOnce, isBadValue, sitesOf, type Appended } from './postgres-append.ts';
 import { asStoreError, connectionSettings, isRepeatable } from './postgres-connection.ts';
 import { migratePostgres } from './postgres-migrate.ts';
 import { type AppendedOffset, type Db, type LogStore, type NewEvent, type Transaction } from './store.ts';
@@ -159,7 +160,7 @@ export class PostgresStore implements LogStore {
     if (events.length === 0) return [];
     await this.#makeLogs(client, sitesOf(events));
     const { offsets, received } = await appendOnce(client, events);
-    collectAppended(events, offsets, received, into);
+    collectCommitted(events, offsets, received, into);
     return offsets;
   }
 
@@ -171,7 +172,7 @@ export class PostgresStore implements LogStore {
       let at = 0;
       for (const { events, resolve } of group) {
         const own = offsets.slice(at, (at += events.length));
-        collectAppended(events, own, received, committed);
+        collectCommitted(events, own, received, committed);
         resolve(own);
       }
       this.#publish(committed);

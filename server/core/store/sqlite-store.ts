@@ -3,7 +3,8 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { drizzleProxy, sqliteMigrator } from './drizzle.ts';
-import { LogEvent } from '../log/event.ts';
+import type { LogEvent } from '../log/event.ts';
+import { collectCommitted } from './committed.ts';
 import { packEvents, type WriterReply, type WriterRequest } from './sqlite-messages.ts';
 import { openDatabase } from './sqlite-pragmas.ts';
 import { StoreUnavailable, type AppendedOffset, type Db, type LogStore, type NewEvent, type Transaction } from './store.ts';
@@ -118,7 +119,7 @@ export class SqliteStore implements LogStore {
           db: drizzleProxy(async (sql, params, method) => ({ rows: await this.#ask({ kind: 'statement', sql, params, method }) as unknown[] })),
           append: async (events) => {
             const { offsets, received } = await this.#ask({ kind: 'txAppend', fields: packEvents(events) }) as { offsets: number[]; received: number };
-            collect(events, offsets, received, appended);
+            collectCommitted(events, offsets, received, appended);
             return offsets;
           },
         });
@@ -184,7 +185,7 @@ export class SqliteStore implements LogStore {
       let at = 0;
       for (const { events, resolve } of group) {
         const own = offsets.slice(at, (at += events.length));
-        collect(events, own, received, committed);
+        collectCommitted(events, own, received, committed);
         resolve(own);
       }
       this.#publish(committed);
@@ -238,12 +239,6 @@ export class SqliteStore implements LogStore {
       this.#statements.set(sql, statement);
     }
     return method === 'get' ? statement.get(params) : statement.all(params);
-  }
-}
-
-function collect(events: readonly NewEvent[], offsets: readonly number[], received: number, into: LogEvent[]): void {
-  for (let i = 0; i < events.length; i++) {
-    if (offsets[i]! > 0) into.push(new LogEvent(events[i]!, offsets[i]!, received));
   }
 }
 
