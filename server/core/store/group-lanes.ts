@@ -1,11 +1,10 @@
+import type { PendingAppend } from './committed.ts';
 import { StoreUnavailable, type AppendedOffset, type NewEvent } from './store.ts';
 
 /** Bytes of event bodies that may wait for the database; beyond it the sender must wait. */
 const PENDING_BYTES = 64 * 1024 * 1024;
 /** Events in one group commit. */
 const GROUP_EVENTS = 4_000;
-
-export interface PendingAppend { events: readonly NewEvent[]; resolve(offsets: AppendedOffset[]): void; reject(error: unknown): void }
 
 /**
  * Group commit: what arrives while a commit is under way shares the next one. A site always goes by the same lane, so

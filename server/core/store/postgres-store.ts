@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { LogEvent } from '../log/event.ts';
 import { postgresDriver } from './drizzle.ts';
-import { GroupLanes, type PendingAppend } from './group-lanes.ts';
-import { collectCommitted } from './committed.ts';
+import { collectCommitted, settleGroup, type PendingAppend } from './committed.ts';
+import { GroupLanes } from './group-lanes.ts';
 import { appendOnce, isBadValue, sitesOf, type Appended } from './postgres-append.ts';
 import { asStoreError, connectionSettings, isRepeatable } from './postgres-connection.ts';
 import { migratePostgres } from './postgres-migrate.ts';
-import { type AppendedOffset, type Db, type LogStore, type NewEvent, type Transaction } from './store.ts';
+import type { AppendedOffset, Db, LogStore, NewEvent, Transaction } from './store.ts';
 import type { PortableTable } from './table.ts';
 
 export interface PostgresOptions {
@@ -168,14 +168,7 @@ export class PostgresStore implements LogStore {
     try {
       const all = group.length === 1 ? group[0]!.events : group.flatMap(({ events }) => events as NewEvent[]);
       const { offsets, received } = await this.#appendNow(all);
-      const committed: LogEvent[] = [];
-      let at = 0;
-      for (const { events, resolve } of group) {
-        const own = offsets.slice(at, (at += events.length));
-        collectCommitted(events, own, received, committed);
-        resolve(own);
-      }
-      this.#publish(committed);
+      this.#publish(settleGroup(group, offsets, received));
     } catch (error) {
       // One sender's bad value must not cost the others theirs.
       if (group.length > 1 && isBadValue(error)) for (const one of group) await this.#commitGroup([one]);

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { drizzleProxy, sqliteMigrator } from './drizzle.ts';
 import type { LogEvent } from '../log/event.ts';
-import { collectCommitted } from './committed.ts';
+import { collectCommitted, settleGroup, type PendingAppend } from './committed.ts';
 import { packEvents, type WriterReply, type WriterRequest } from './sqlite-messages.ts';
 import { openDatabase } from './sqlite-pragmas.ts';
 import { StoreUnavailable, type AppendedOffset, type Db, type LogStore, type NewEvent, type Transaction } from './store.ts';
@@ -24,7 +24,6 @@ const GROUP_EVENTS = 4_000;
 /** The writer handles one batch at a time and keeps nothing. */
 const WRITER_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
 
-interface PendingAppend { events: readonly NewEvent[]; resolve(offsets: AppendedOffset[]): void; reject(error: unknown): void }
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 /** Opens (and migrates) the embedded store. @throws when the file cannot be opened or migrated. */
@@ -181,14 +180,7 @@ export class SqliteStore implements LogStore {
     for (const { events } of group) packEvents(events, fields);
     try {
       const { offsets, received } = await this.#ask({ kind: 'append', fields }) as { offsets: number[]; received: number };
-      const committed: LogEvent[] = [];
-      let at = 0;
-      for (const { events, resolve } of group) {
-        const own = offsets.slice(at, (at += events.length));
-        collectCommitted(events, own, received, committed);
-        resolve(own);
-      }
-      this.#publish(committed);
+      this.#publish(settleGroup(group, offsets, received));
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
