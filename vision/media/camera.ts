@@ -76,6 +76,8 @@ export class CameraSession {
     const pipeline = this.#events.open(() => { if (!consumer.closed) consumer.requestKeyFrame().catch(() => this.close('worker_gone')); });
     this.#pipeline = pipeline;
     consumer.on('rtp', (packet) => {
+      // The worker hears of the closing later: what it sends until then must not make the camera seem to come back.
+      if (this.transport.closed) return;
       this.#lastPacketAt = performance.now();
       if (!this.#connected) {
         this.#connected = true;
