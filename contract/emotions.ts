@@ -68,3 +68,17 @@ export const EmotionSample = Type.Object({
   height: Type.Integer({ minimum: 0, maximum: 16_384 }),
 }, { additionalProperties: false });
 export type EmotionSample = Static<typeof EmotionSample>;
+
+/**
+ * An unhappy visitor in view of a camera: opened when the mood of one visit passes the enter threshold, escalated when
+ * it gets worse (never milder), ended when it is over. One event for each step; `episode` stays the same.
+ */
+export const EmotionEpisode = Type.Object({
+  episode: Type.String({ pattern: '^[0-9a-z]{26}$' }), camera: Id,
+  state: Type.Enum(['opened', 'escalated', 'ended']),
+  /** When the visitor's mood began to be bad, by capture time. */
+  since: EpochMs,
+  /** Median mood over the last window, −1..1, and the observations it rests on. */
+  mood: Type.Number({ minimum: -1, maximum: 1 }), faces: Count,
+}, { additionalProperties: false });
+export type EmotionEpisode = Static<typeof EmotionEpisode>;

@@ -11,7 +11,11 @@ export const ERROR_CODES = [
   // devices and pairing
   'pairing_unknown', 'pairing_expired', 'pairing_taken', 'device_revoked',
   // alerts
-  'already_claimed', 'already_resolved', 'not_yours',
+  'already_claimed', 'already_resolved', 'not_yours', 'wrong_state', 'unknown_cause', 'rule_too_loud', 'rule_built_in',
+  // duty and notices
+  'channel_unavailable', 'delivery_failed',
+  // files
+  'file_unusable',
   // live
   'unknown_channel', 'forbidden_channel', 'too_many_subscriptions',
   // media

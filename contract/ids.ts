@@ -12,3 +12,5 @@ export const EpochMs = Type.Integer({ minimum: 0, maximum: 4_102_444_800_000, de
 export const Name = Type.String({ minLength: 1, maxLength: 80, pattern: '\\S' });
 export const Locale = Type.Enum(['ru', 'en']);
 export type Locale = 'ru' | 'en';
+/** A kept file: SHA-256 of its bytes, in hexadecimal. */
+export const FileId = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the file' });

@@ -41,4 +41,7 @@ export const LIMITS = {
   /** A device not heard for this long is silent. */
   deviceSilentMs: 90_000,
   sdpBytes: 32 * 1024,
+  /** A voice message or photo from a device, and a floor plan's picture. */
+  fileBytes: 3 * 1024 * 1024,
+  planBytes: 10 * 1024 * 1024,
 } as const;

@@ -6,15 +6,15 @@ export type Role = (typeof ROLES)[number];
 /** Roles that a person can have; `wall` belongs to screens only. */
 export const PERSON_ROLES = ['administrator', 'supervisor', 'floor', 'analyst'] as const;
 
-export const PERMISSIONS = ['floor.read', 'wall.read', 'alerts.handle', 'cameras.read', 'devices.read', 'devices.manage', 'sites.manage', 'users.manage', 'events.read', 'audit.read'] as const;
+export const PERMISSIONS = ['floor.read', 'wall.read', 'alerts.handle', 'cameras.read', 'devices.read', 'devices.manage', 'sites.manage', 'users.manage', 'events.read', 'audit.read', 'rules.manage', 'duty.manage', 'reports.read'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** What each role may do, at the sites it was given. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   administrator: PERMISSIONS,
-  supervisor: ['floor.read', 'wall.read', 'alerts.handle', 'cameras.read', 'devices.read', 'devices.manage'],
+  supervisor: ['floor.read', 'wall.read', 'alerts.handle', 'cameras.read', 'devices.read', 'devices.manage', 'rules.manage', 'duty.manage', 'reports.read'],
   floor: ['floor.read', 'wall.read', 'alerts.handle', 'cameras.read', 'devices.read'],
-  analyst: ['floor.read', 'wall.read', 'cameras.read', 'events.read'],
+  analyst: ['floor.read', 'wall.read', 'cameras.read', 'events.read', 'reports.read'],
   wall: ['wall.read'],
 };
 

@@ -29,6 +29,10 @@ export const Device = object({
   clockOffsetMs: Type.Union([Type.Integer(), Type.Null()]),
   revokedAt: Type.Union([EpochMs, Type.Null()]),
   version: Type.Union([Type.String(), Type.Null()]),
+  /** Charge as it last said, percent; null when it never did. */
+  battery: Type.Union([Type.Integer({ minimum: 0, maximum: 100 }), Type.Null()]),
+  /** Alerts about it are held back until then: somebody works on it. */
+  mutedUntil: Type.Union([EpochMs, Type.Null()]),
 });
 export type Device = Static<typeof Device>;
 export const NewDevice = object({ kind: Kind, name: Name, touchpoint: Type.Optional(Type.Union([Id, Type.Null()])) });
@@ -44,7 +48,7 @@ export const DeviceSelf = object({
   now: EpochMs,
 });
 export type DeviceSelf = Static<typeof DeviceSelf>;
-export const Heartbeat = object({ sentAt: EpochMs, version: Type.Optional(Type.String({ maxLength: 40 })), outbox: Type.Optional(Type.Integer({ minimum: 0 })) });
+export const Heartbeat = object({ sentAt: EpochMs, version: Type.Optional(Type.String({ maxLength: 40 })), outbox: Type.Optional(Type.Integer({ minimum: 0 })), battery: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })) });
 export const HeartbeatReply = object({ now: EpochMs, clockOffsetMs: Type.Union([Type.Integer(), Type.Null()]) });
 
 /** A device asks to be taken in: it shows `code`, keeps `secret`, and polls. */

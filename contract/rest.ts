@@ -1,7 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import { Actor, CAUSES, OUTCOMES, Rating } from './events.ts';
 import { ERROR_CODES } from './errors.ts';
-import { EpochMs } from './ids.ts';
 import { LIMITS } from './limits.ts';
 
 const object = <P extends Record<string, TSchema>>(properties: P) => Type.Object(properties, { additionalProperties: false });
@@ -21,16 +19,3 @@ export const IdempotencyKey = Type.String({ pattern: '^[A-Za-z0-9_-]{8,64}$' });
 export const LogQuery = object({ after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.logReadEvents })) });
 /** `next` is what to ask `after` next time; `head` the newest offset there is. */
 export const LogReply = object({ epoch: Type.String(), head: Type.Integer(), next: Type.Integer(), events: Type.Array(Type.Any()) });
-
-export const AlertState = Type.Enum(['open', 'claimed', 'resolved']);
-export const Alert = object({
-  id: Type.String(), site: Type.String(), kind: Type.String(), severity: Type.Enum(['high', 'medium', 'low']), state: AlertState,
-  touchpoint: Type.Union([Type.String(), Type.Null()]),
-  since: EpochMs, openedAt: EpochMs,
-  rating: Type.Union([Rating, Type.Null()]),
-  owner: Type.Union([Actor, Type.Null()]), claimedAt: Type.Union([EpochMs, Type.Null()]),
-  resolvedAt: Type.Union([EpochMs, Type.Null()]), cause: Type.Union([Type.Enum([...CAUSES]), Type.Null()]), outcome: Type.Union([Type.Enum([...OUTCOMES]), Type.Null()]), note: Type.Union([Type.String(), Type.Null()]),
-});
-export type Alert = Static<typeof Alert>;
-export const ResolveAlert = object({ cause: Type.Enum([...CAUSES]), outcome: Type.Optional(Type.Enum([...OUTCOMES])), note: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })) });
-export type ResolveAlert = Static<typeof ResolveAlert>;

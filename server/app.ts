@@ -101,7 +101,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
       return { ...site, touchpoints: [...names].map(([touchpoint, { name }]) => ({ id: touchpoint, name })) };
     },
     devices: async (site) => (await devices.liveOf(site)).map((device) => ({ ...device, since: device.lastSeen })),
-    alertsAt: alerts.openAt,
+    alertsAt: alerts.liveSince,
     cameras: media.cameraStates,
   });
   sites.onSiteChanged((site) => { fanout.refreshSite(site).catch((error: unknown) => onError(error, `refresh of ${site}`)); });

@@ -1,7 +1,9 @@
 import type { AnyEvent } from '../events.ts';
-import { ratingClass } from '../rating.ts';
-import type { Alert } from '../rest.ts';
+import { ratingClass, type RatingClass } from '../rating.ts';
+import type { Alert } from '../alerts.ts';
+import type { DutyRole } from '../duty.ts';
 import { minuteOf, type Day } from '../time.ts';
+import { ALERT_EVENTS, changeAlert, openedAlert, type AlertEvent } from './alerts.ts';
 import { own } from './own.ts';
 
 /**
@@ -14,7 +16,15 @@ export interface FloorState {
   /** Names of touchpoints and cameras by id. */
   places: Record<string, string>;
   cameras: Record<string, { name: string; touchpoint: string | null }>;
-  /** Open and claimed alerts, oldest first. */
+  /** Names of zones by id, and the zone that each touchpoint is in. */
+  zones: Record<string, string>;
+  zoneOf: Record<string, string>;
+  devices: Record<string, { name: string; touchpoint: string | null }>;
+  /** Who is on duty, by person. */
+  duty: Record<string, { name: string; role: DutyRole; zones: string[] | null; until: number | null }>;
+  /** Today's ratings by touchpoint, with the latest one; what the map shows. */
+  byPlace: Record<string, FloorPlace>;
+  /** Alerts that are not over, oldest first. */
   alerts: Alert[];
   /** Latest events that a person may want to read, newest first. */
   feed: FeedItem[];
@@ -29,29 +39,31 @@ export interface FloorMinute {
   /** By camera: face observations and sums over them, so that minutes add up exactly. */
   mood: Record<string, { faces: number; mood: number; smile: number }>;
 }
+export interface FloorPlace { lowest: number; negative: number; neutral: number; positive: number; last: RatingClass; lastAt: number }
 export interface FloorToday { lowest: number; negative: number; neutral: number; positive: number; in: number; out: number; receipts: number; resolved: number; claimSeconds: number; claims: number }
 export interface FeedItem { offset: number; id: string; at: number; type: AnyEvent['type']; touchpoint: string | null; device: string; text: FeedText }
 /** What the feed line says, in data; wording is the web's. */
 export type FeedText =
   | { kind: 'rated'; value: number; scale: number; factor: string | null }
-  | { kind: 'messaged'; text: string }
+  | { kind: 'messaged'; text: string | null; voice: boolean; photo: boolean }
   | { kind: 'counted'; in: number; out: number }
   | { kind: 'lost'; reason: string | null }
   | { kind: 'camera'; camera: string; connected: boolean }
-  | { kind: 'alert'; alert: string; what: 'opened' | 'claimed' | 'released' | 'resolved'; by: string | null; cause: string | null }
-  | { kind: 'device'; device: string; silent: boolean };
+  | { kind: 'alert'; alert: string; what: 'opened' | 'claimed' | 'departed' | 'released' | 'returned' | 'escalated' | 'resolved' | 'expired' | 'cleared'; by: string | null; cause: string | null }
+  | { kind: 'device'; device: string; silent: boolean }
+  | { kind: 'duty'; by: string; started: boolean };
 
 export const FLOOR_MINUTES = 180;
 export const FLOOR_FEED = 40;
 
 export const FLOOR_TYPES: ReadonlySet<string> = new Set([
   'feedback.rated', 'feedback.messaged', 'traffic.counted', 'sale.recorded', 'emotion.windowed', 'visit.lost',
-  'camera.connected', 'camera.disconnected', 'device.silent', 'device.seen', 'alert.opened', 'alert.claimed', 'alert.released', 'alert.resolved',
+  'camera.connected', 'camera.disconnected', 'device.silent', 'device.seen', 'duty.started', 'duty.ended', ...ALERT_EVENTS,
 ]);
 
-export function emptyFloor(site: FloorState['site'], day: Day, names: Pick<FloorState, 'places' | 'cameras'>): FloorState {
+export function emptyFloor(site: FloorState['site'], day: Day, names: Pick<FloorState, 'places' | 'cameras'> & Partial<Pick<FloorState, 'zones' | 'zoneOf' | 'devices' | 'duty'>>): FloorState {
   return {
-    site, day, ...names, alerts: [], feed: [], minutes: [],
+    site, day, zones: {}, zoneOf: {}, devices: {}, duty: {}, ...names, byPlace: {}, alerts: [], feed: [], minutes: [],
     today: { lowest: 0, negative: 0, neutral: 0, positive: 0, in: 0, out: 0, receipts: 0, resolved: 0, claimSeconds: 0, claims: 0 },
   };
 }
@@ -86,11 +98,14 @@ export function applyFloor(state: FloorState, event: AnyEvent): void {
       const rated = ratingClass(value, scale);
       const minute = minuteAt(state, event.at);
       if (minute) minute[rated] += 1;
-      if (today) state.today[rated] += 1;
+      if (today) {
+        state.today[rated] += 1;
+        if (event.touchpoint !== null) ratedAt(state, event.touchpoint, rated, event.at);
+      }
       feed(state, event, { kind: 'rated', value, scale, factor: factor ?? null });
       return;
     }
-    case 'feedback.messaged': return feed(state, event, { kind: 'messaged', text: event.body.text });
+    case 'feedback.messaged': return feed(state, event, { kind: 'messaged', text: event.body.text ?? null, voice: event.body.voice !== undefined, photo: event.body.photo !== undefined });
     case 'traffic.counted': {
       const minute = minuteAt(state, event.at);
       if (minute) { minute.in += event.body.in; minute.out += event.body.out; }
@@ -121,12 +136,27 @@ export function applyFloor(state: FloorState, event: AnyEvent): void {
       // A camera's coming and going is told by its own events.
       if (Object.hasOwn(state.cameras, event.body.device)) return;
       return feed(state, event, { kind: 'device', device: event.body.device, silent: event.type === 'device.silent' });
-    case 'alert.opened': case 'alert.claimed': case 'alert.released': case 'alert.resolved':
-      return applyAlert(state, event, today);
+    case 'duty.started': {
+      const { by, role, zones, until } = event.body;
+      state.duty[by.id] = { name: by.name, role, zones, until };
+      return feed(state, event, { kind: 'duty', by: by.name, started: true });
+    }
+    case 'duty.ended':
+      delete state.duty[event.body.by.id];
+      return feed(state, event, { kind: 'duty', by: event.body.by.name, started: false });
+    default:
+      if (event.type.startsWith('alert.')) applyAlert(state, event as AlertEvent, today);
   }
 }
 
-type AlertEvent = Extract<AnyEvent, { type: `alert.${string}` }>;
+function ratedAt(state: FloorState, touchpoint: string, rated: RatingClass, at: number): void {
+  const place = own(state.byPlace, touchpoint) ?? (state.byPlace[touchpoint] = { lowest: 0, negative: 0, neutral: 0, positive: 0, last: rated, lastAt: at });
+  place[rated] += 1;
+  if (at >= place.lastAt) { place.last = rated; place.lastAt = at; }
+}
+
+/** Steps that the feed tells; the others would only be noise in it. */
+const TOLD: ReadonlySet<string> = new Set(['opened', 'claimed', 'departed', 'released', 'returned', 'escalated', 'resolved', 'expired', 'cleared']);
 
 function applyAlert(state: FloorState, event: AlertEvent, today: boolean): void {
   const id = event.body.alert;
@@ -139,33 +169,15 @@ function applyAlert(state: FloorState, event: AlertEvent, today: boolean): void 
       state.today.claimSeconds += Math.max(0, Math.round((event.at - alert.since) / 1000));
     }
     changeAlert(alert, event);
-    if (event.type === 'alert.resolved') {
-      state.alerts = state.alerts.filter((one) => one !== alert);
-      if (today) state.today.resolved += 1;
-    }
   }
+  if (event.type === 'alert.resolved' || event.type === 'alert.expired' || event.type === 'alert.cleared') {
+    state.alerts = state.alerts.filter((one) => one !== alert);
+    if (event.type === 'alert.resolved' && today) state.today.resolved += 1;
+  }
+  const what = event.type.slice('alert.'.length);
+  if (!TOLD.has(what)) return;
   feed(state, event, {
-    kind: 'alert', alert: id, what: event.type.slice('alert.'.length) as 'opened',
-    by: 'by' in event.body ? event.body.by.name : null, cause: 'cause' in event.body ? event.body.cause : null,
+    kind: 'alert', alert: id, what: what as 'opened',
+    by: 'by' in event.body ? event.body.by.name : null, cause: 'cause' in event.body ? event.body.cause ?? null : null,
   });
-}
-
-/** The alert that an `alert.opened` event describes. */
-export function openedAlert(event: Extract<AnyEvent, { type: 'alert.opened' }>): Alert {
-  const { body } = event;
-  return {
-    id: body.alert, site: event.site, kind: body.kind, severity: body.severity, state: 'open', touchpoint: body.touchpoint,
-    since: body.since, openedAt: event.at, rating: body.rating ?? null, owner: null, claimedAt: null, resolvedAt: null, cause: null, outcome: null, note: null,
-  };
-}
-
-/** What a later lifecycle event does to an alert, in place. */
-export function changeAlert(alert: Alert, event: Exclude<AlertEvent, { type: 'alert.opened' }>): void {
-  switch (event.type) {
-    case 'alert.claimed': alert.state = 'claimed'; alert.owner = event.body.by; alert.claimedAt = event.at; return;
-    case 'alert.released': alert.state = 'open'; alert.owner = null; alert.claimedAt = null; return;
-    case 'alert.resolved':
-      alert.state = 'resolved'; alert.owner = event.body.by; alert.resolvedAt = event.at;
-      alert.cause = event.body.cause; alert.outcome = event.body.outcome ?? null; alert.note = event.body.note ?? null;
-  }
 }

@@ -2,7 +2,8 @@ import type { Clock } from '../core/clock.ts';
 import { hubEvent, LogEvent } from '../core/log/event.ts';
 import type { Reactor } from '../core/log/reactor.ts';
 import type { NewEvent, Transaction } from '../core/store/store.ts';
-import type { AlertEvent, AlertsRepository } from './repository.ts';
+import type { AlertEvent } from '../../contract/index.ts';
+import type { AlertsRepository } from './repository.ts';
 import { alertFor } from './rules.ts';
 
 /** Appends an alert event and writes its row, in one transaction. False when the event was in the log already. */

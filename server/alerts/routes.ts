@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Alert, AlertState, Problem, ResolveAlert, type Actor } from '../../contract/index.ts';
+import { Alert, ALERT_STATES, Problem, ResolveAlert, type Actor } from '../../contract/index.ts';
 import { actorOf, demand, personOf, type Auth, type PersonPrincipal } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { ApiError, notFound, problem, type Answer, type HttpApp, type Idempotency } from '../core/http/index.ts';
@@ -23,7 +23,7 @@ export function alertsRoutes(app: HttpApp, deps: AlertsRoutesDeps): void {
     onRequest: auth.requirePermission('floor.read', (request) => (request.params as { site: string }).site),
     schema: {
       summary: 'Alerts of a site', description: 'Unresolved ones without `state`; newest first.', tags: ['alerts'], security: [{ session: [] }],
-      params: Type.Object({ site: Type.String({ maxLength: 64 }) }), querystring: Type.Object({ state: Type.Optional(AlertState) }, { additionalProperties: false }),
+      params: Type.Object({ site: Type.String({ maxLength: 64 }) }), querystring: Type.Object({ state: Type.Optional(Type.Enum([...ALERT_STATES])) }, { additionalProperties: false }),
       response: { 200: Type.Object({ alerts: Type.Array(Alert) }) },
     },
   }, async (request) => ({ alerts: await repository.list(request.params.site, request.query.state as Alert['state'] | undefined, LIST_MOST) }));

@@ -1,4 +1,4 @@
-import { ratingClass, type Actor, type Alert, type AnyEvent, type BodyOf, type ErrorCode, type ResolveAlert } from '../../contract/index.ts';
+import { isFinal, ratingClass, type Actor, type Alert, type AnyEvent, type BodyOf, type ErrorCode, type ResolveAlert } from '../../contract/index.ts';
 
 /** A press older than this is history: the visitor has left, so nobody is called. */
 export const FRESH_MS = 30 * 60_000;
@@ -30,7 +30,7 @@ export type Decision =
  * anybody who handles alerts; a resolved one never comes back.
  */
 export function decide(alert: Pick<Alert, 'id' | 'state' | 'owner'>, by: Actor, command: AlertCommand): Decision {
-  if (alert.state === 'resolved') return { refused: 'already_resolved', message: `${alert.owner?.name ?? 'Somebody'} has resolved it already.` };
+  if (isFinal(alert.state)) return { refused: 'already_resolved', message: `${alert.owner?.name ?? 'Somebody'} has resolved it already.` };
   const mine = alert.owner?.id === by.id;
   switch (command.what) {
     case 'claim':

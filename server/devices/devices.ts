@@ -89,7 +89,7 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
     await sites.demandTouchpoint(tx.db, site, input.touchpoint);
     const row: DeviceRow = {
       id, site, kind: input.kind, name: input.name, touchpoint: input.touchpoint ?? null, tokenHash,
-      createdAt: clock(), lastSeen: null, silent: 0, clockOffset: null, revokedAt: null, version: null,
+      createdAt: clock(), lastSeen: null, silent: 0, clockOffset: null, revokedAt: null, version: null, battery: null, mutedUntil: null,
     };
     await repository.insert(tx.db, row);
     await audit.record(tx, by, 'device.created', `device:${id}`, { site, kind: row.kind, name: row.name, touchpoint: row.touchpoint });

@@ -23,6 +23,7 @@ export function deviceOf(row: DeviceRow, now: number): Device {
   return {
     id: row.id, site: row.site, kind: row.kind as DeviceKind, name: row.name, touchpoint: row.touchpoint, createdAt: row.createdAt,
     lastSeen: row.lastSeen, online: row.revokedAt === null && isOnline(row.lastSeen, now), clockOffsetMs: row.clockOffset, revokedAt: row.revokedAt, version: row.version,
+    battery: row.battery, mutedUntil: row.mutedUntil !== null && row.mutedUntil > now ? row.mutedUntil : null,
   };
 }
 

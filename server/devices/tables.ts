@@ -4,6 +4,8 @@ import { int, nullable, table, text } from '../core/store/table.ts';
 export const devicesTable = table('devices', {
   id: text(), site: text(), kind: text(), name: text(), touchpoint: nullable(text()), tokenHash: nullable(text()),
   createdAt: int(), lastSeen: nullable(int()), silent: int(), clockOffset: nullable(int()), revokedAt: nullable(int()), version: nullable(text()),
+  /** Percent; and until when alerts about it are held back. */
+  battery: nullable(int()), mutedUntil: nullable(int()),
 }, { primaryKey: ['id'], index: [['site']] });
 
 /** Devices that ask to be taken in. `device` is set when somebody confirmed, `claimedAt` when the token was handed out. */

@@ -11,7 +11,7 @@ export interface ViewSources {
   /** @throws when there is no such site. */
   site(id: string): Promise<{ id: string; name: string; timezone: string; touchpoints: readonly { id: string; name: string }[] }>;
   devices(site: string): Promise<readonly { id: string; name: string; kind: DeviceKind; touchpoint: string | null; silent: boolean; since: number | null }[]>;
-  /** Unresolved alerts as they stood at an offset. */
+  /** Alerts that were not over at an offset, as they stand now. */
   alertsAt(site: string, offset: number): Promise<Alert[]>;
   cameras(site: string): Promise<readonly { id: string; name: string; touchpoint: string | null; connected: boolean; since: number | null; reason: string | null; node: string | null; codec: string | null }[]>;
 }

@@ -1,4 +1,5 @@
-import type { Cause, DeviceKind, Outcome } from '../../contract/events.ts';
+import type { Cause, Outcome } from '../../contract/alert-words.ts';
+import type { DeviceKind } from '../../contract/events.ts';
 import type { Role } from '../../contract/people.ts';
 import { ratingClass } from '../../contract/rating.ts';
 import { m } from './paraglide/messages.js';

@@ -31,6 +31,9 @@ export function bodyOf(random: Random, type: EventType, at: number): object {
   switch (type) {
     case 'feedback.rated': return rating;
     case 'feedback.messaged': return { text: 'дорого и долго', ...maybe(random, { contact: '+7 900 000-00-00' }), ...maybe(random, { rating: ulidOf(random) }) };
+    case 'feedback.explained': return { rating: ulidOf(random), factor: 'queue' };
+    case 'emotion.episode': return { episode: ulidOf(random).toLowerCase(), camera: 'cam-1', state: pick(random, ['opened', 'escalated', 'ended']), since: at, mood: -0.4, faces: 40 };
+    case 'camera.frozen': return { camera: 'cam-1', frozen: random.chance(0.5), since: at };
     case 'traffic.counted': return { in: random.below(9), out: random.below(9), ...maybe(random, { seconds: 60 }) };
     case 'sale.recorded': return { receipt: 'r-1', total: random.below(100_000), currency: 'RUB', ...maybe(random, { items: 3 }) };
     case 'consultation.counted': return maybe(random, { staff: 's-1' });
@@ -42,6 +45,19 @@ export function bodyOf(random: Random, type: EventType, at: number): object {
     case 'device.seen': return { device: 'd-1' };
     case 'device.silent': return { device: 'd-1', lastSeen: at };
     case 'alert.opened': return { alert, kind: 'feedback.negative', severity: 'high', source: ulidOf(random), since: at, touchpoint: random.chance(0.5) ? 'till-3' : null, ...maybe(random, { rating }) };
+    case 'device.battery': return { device: 'd-1', percent: random.below(101) };
+    case 'device.muted': return { device: 'd-1', until: random.chance(0.5) ? at : null, by };
+    case 'duty.started': return { by, role: 'floor', zones: random.chance(0.5) ? ['hall'] : null, until: null, shift: null };
+    case 'duty.ended': return { by };
+    case 'duty.checked': return { shift: 's-1', name: 'Morning', reachable: random.chance(0.5) };
+    case 'alert.grown': return { alert, source: ulidOf(random), count: 1 + random.below(9), last: at, severity: 'high', ...maybe(random, { rating }) };
+    case 'alert.seen': case 'alert.departed': return { alert, by };
+    case 'alert.snoozed': return { alert, by, until: at + 300_000, reason: 'cleaning' };
+    case 'alert.returned': return { alert, why: 'no_outcome', from: by };
+    case 'alert.escalated': return { alert, step: 1 };
+    case 'alert.noticed': return { alert, channel: 'push' };
+    case 'alert.expired': return { alert };
+    case 'alert.cleared': return { alert, source: ulidOf(random) };
     case 'alert.claimed': case 'alert.released': return { alert, by };
     case 'alert.resolved': return { alert, by, cause: 'queue', ...maybe(random, { outcome: 'helped' }), ...maybe(random, { note: 'a second till' }) };
   }

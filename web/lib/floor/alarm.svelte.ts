@@ -1,4 +1,4 @@
-import type { Alert } from '../../../contract/rest.ts';
+import type { Alert } from '../../../contract/alerts.ts';
 import { sound } from '../sound.svelte.ts';
 import { newAlerts } from './pending.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Alert } from '../../../contract/rest.ts';
+import type { Alert } from '../../../contract/alerts.ts';
 import type { Command } from '../commands.ts';
 import { newAlerts, shownAlerts, type Settled } from './pending.ts';
 

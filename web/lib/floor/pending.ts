@@ -1,5 +1,5 @@
 import type { Actor } from '../../../contract/events.ts';
-import type { Alert } from '../../../contract/rest.ts';
+import type { Alert } from '../../../contract/alerts.ts';
 import type { Command } from '../commands.ts';
 
 /** An alert as the page shows it: with what this person just did, before the hub's event confirms it. */
