@@ -6,8 +6,8 @@ import { ApiError, notFound, problem, type Answer, type HttpApp, type Idempotenc
 import { hubEvent } from '../core/log/event.ts';
 import type { Store, Transaction } from '../core/store/store.ts';
 import { stateAlert } from './reactor.ts';
+import { decide, type AlertCommand } from './lifecycle.ts';
 import type { AlertsRepository } from './repository.ts';
-import { decide, type AlertCommand } from './rules.ts';
 
 export interface AlertsRoutesDeps { store: Store; clock: Clock; auth: Auth; idempotency: Idempotency; repository: AlertsRepository }
 
