@@ -40,6 +40,23 @@ serve({
     }));
     return accepted / (steadyNow() - started) * 1000;
   },
+  /** A busy floor: `perSecond` presses for `ms`, on the given touchpoints in turn, one in eight of the worst face. Resolves to how many were accepted. */
+  async busy({ port, token, touchpoints, perSecond, ms }: { port: number; token: string; touchpoints: string[]; perSecond: number; ms: number }) {
+    const started = steadyNow();
+    let sent = 0;
+    let accepted = 0;
+    const answers: Promise<void>[] = [];
+    while (steadyNow() - started < ms) {
+      const events: object[] = [];
+      for (const due = (steadyNow() - started) / 1000 * perSecond; sent < due; sent++) {
+        events.push({ ...press(), touchpoint: touchpoints[sent % touchpoints.length]!, body: { value: sent % 8 === 3 ? 1 : 4, scale: 4 } });
+      }
+      if (events.length > 0) answers.push(post(port, token, JSON.stringify({ events })).then((count) => { accepted += count; }));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Promise.all(answers);
+    return accepted;
+  },
   /** Presses `count` times, each after the one before was seen on a console (at `consolePort`'s hub); times from press to frame, ms. */
   async presses({ port, consolePort = port, token, cookie, count }: { port: number; consolePort?: number; token: string; cookie: string; count: number }) {
     const socket = new RawSocket(consolePort, '/ws', { origin: `http://127.0.0.1:${consolePort}`, cookie });
