@@ -14,7 +14,11 @@ export const alertsTable = table('alerts', {
   step: int({ default: 0 }), snoozedUntil: nullable(int()), quiet: int({ default: 0 }),
   /** When the hub has to do something about it by itself; null: never again. */
   nextAt: nullable(int()),
-}, { primaryKey: ['id'], index: [['site', 'state', 'openedAt'], ['site', 'openedAt'], ['nextAt']] });
+  /** Since when it waits for somebody: opened, given back or put back. Escalation and expiry count from there. */
+  waitingSince: nullable(int()),
+  /** JSON: offsets of its events after the opening, save those of its growth. */
+  steps: nullable(text()),
+}, { primaryKey: ['id'], index: [['site', 'state', 'openedAt'], ['site', 'openedAt'], ['site', 'kind', 'openedAt'], ['nextAt']] });
 
 /** Rules that a site changed or added; built-in ones are missing until somebody changes them. `body` is JSON of `Rule`. */
 export const alertRulesTable = table('alert_rules', {
