@@ -22,6 +22,8 @@ export function openedAlert(event: Extract<AnyEvent, { type: 'alert.opened' }>):
   };
 }
 
+const UNOWNED = { state: 'open', owner: null, claimedAt: null, departedAt: null } as const;
+
 /**
  * What a later event does to an alert, in place. Every event sets how things stand after it, so folding events again
  * onto a newer state ends in the same state. What comes after the end changes nothing.
@@ -37,8 +39,9 @@ export function changeAlert(alert: Alert, event: AlertChange): void {
     case 'alert.seen': alert.seenAt ??= event.at; return;
     case 'alert.claimed': Object.assign(alert, { state: 'claimed', owner: event.body.by, claimedAt: event.at, departedAt: null, snoozedUntil: null }); return;
     case 'alert.departed': Object.assign(alert, { state: 'on_the_way', owner: event.body.by, departedAt: event.at, claimedAt: alert.claimedAt ?? event.at, snoozedUntil: null }); return;
-    case 'alert.released': case 'alert.returned': Object.assign(alert, { state: 'open', owner: null, claimedAt: null, departedAt: null, snoozedUntil: null }); return;
-    case 'alert.snoozed': Object.assign(alert, { state: 'open', owner: null, claimedAt: null, departedAt: null, snoozedUntil: event.body.until }); return;
+    // Whoever is told first is told first again.
+    case 'alert.released': case 'alert.returned': Object.assign(alert, { ...UNOWNED, step: 0, snoozedUntil: null }); return;
+    case 'alert.snoozed': Object.assign(alert, { ...UNOWNED, step: 0, snoozedUntil: event.body.until }); return;
     case 'alert.escalated': alert.step = event.body.step; return;
     case 'alert.noticed': return;
     case 'alert.resolved': {
