@@ -25,7 +25,7 @@ export class ApiError extends Error {
   }
 }
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface RequestOptions {
   body?: unknown;
   /** Sent with commands, so that a repeat gets the first answer. */
@@ -73,6 +73,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
 
 export const get = <T>(path: string): Promise<T> => request<T>('GET', path);
 export const post = <T>(path: string, body?: unknown): Promise<T> => request<T>('POST', path, body === undefined ? {} : { body });
+export const put = <T>(path: string, body: unknown): Promise<T> => request<T>('PUT', path, { body });
 export const patch = <T>(path: string, body: unknown): Promise<T> => request<T>('PATCH', path, { body });
 export const remove = (path: string): Promise<void> => request<void>('DELETE', path);
 

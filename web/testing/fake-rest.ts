@@ -17,7 +17,7 @@ const problem = (reply: FastifyReply, status: number, code: string, extra: objec
 
 function devicesAt(now: number): Device[] {
   const device = (id: string, kind: Device['kind'], name: string, values: Partial<Device> = {}): Device => ({
-    id, site: SITE.id, kind, name, touchpoint: 'kassa3', createdAt: now - 9e8, lastSeen: now - 4_000, online: true, clockOffsetMs: 120, revokedAt: null, version: '1', ...values,
+    id, site: SITE.id, kind, name, touchpoint: 'kassa3', createdAt: now - 9e8, lastSeen: now - 4_000, online: true, clockOffsetMs: 120, revokedAt: null, version: '1', battery: null, mutedUntil: null, ...values,
   });
   return [
     device('button-1', 'button', 'Кнопка у кассы 3'),
