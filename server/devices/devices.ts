@@ -1,9 +1,10 @@
 import { ulid } from 'ulid';
 import type { Device, DeviceKind, DeviceSelf } from '../../contract/index.ts';
 import type { Audit } from '../audit/index.ts';
-import { demand, newSecret, secretHash, secretMatches, type Auth, type BearerResult, type DeviceIdentity, type Principal } from '../core/auth/index.ts';
+import { demand, newSecret, secretHash, secretMatches, type Auth, type BearerResult, type DeviceIdentity, type PersonPrincipal, type Principal } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
-import { ApiError, conflict, notFound } from '../core/http/index.ts';
+import { ApiError, conflict, invalid, notFound } from '../core/http/index.ts';
+import { hubEvent } from '../core/log/event.ts';
 import type { Store, Transaction } from '../core/store/store.ts';
 import type { Sites } from '../sites/index.ts';
 import { createPairings } from './pairings.ts';
@@ -14,6 +15,8 @@ import { deviceToken, parseToken } from './rules.ts';
 /** A right answer about a token is believed this long; word of a revocation, or of a change at the site, ends it at once. */
 const CACHE_MS = 5_000;
 const CACHE_SIZE = 10_000;
+/** Longer than any repair; nobody remembers a mute for ever. */
+const MUTE_MOST_MS = 24 * 3600_000;
 /** The installation's vision nodes: one device that lives in memory, belongs to every site and is in no list. */
 const VISION_ID = 'vision';
 const VISION: DeviceIdentity = { id: VISION_ID, kind: 'vision', site: null, touchpoint: null, name: 'Vision' };
@@ -82,14 +85,15 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
   function shown(row: DeviceRow): Device {
     const heardAt = presence.heardAt(row.id);
     const lastSeen = heardAt === undefined ? row.lastSeen : Math.max(heardAt, row.lastSeen ?? 0);
-    return deviceOf({ ...row, lastSeen, clockOffset: presence.measuredOffset(row.id) ?? row.clockOffset }, clock());
+    return deviceOf({ ...row, lastSeen, clockOffset: presence.measuredOffset(row.id) ?? row.clockOffset, battery: presence.battery(row.id) ?? row.battery }, clock());
   }
 
   async function insert(tx: Transaction, by: Principal, site: string, input: NewDeviceInput, tokenHash: string | null, id = ulid().toLowerCase()): Promise<DeviceRow> {
     await sites.demandTouchpoint(tx.db, site, input.touchpoint);
     const row: DeviceRow = {
       id, site, kind: input.kind, name: input.name, touchpoint: input.touchpoint ?? null, tokenHash,
-      createdAt: clock(), lastSeen: null, silent: 0, clockOffset: null, revokedAt: null, version: null, battery: null, mutedUntil: null,
+      createdAt: clock(), lastSeen: null, silent: 0, clockOffset: null, revokedAt: null, version: null,
+      battery: null, mutedUntil: null, batteryTold: null, batteryToldAt: null,
     };
     await repository.insert(tx.db, row);
     await audit.record(tx, by, 'device.created', `device:${id}`, { site, kind: row.kind, name: row.name, touchpoint: row.touchpoint });
@@ -187,6 +191,26 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
       return shown(row);
     },
 
+    /**
+     * Holds back what is told about a device until `until` (epoch ms, at most a day ahead; null: no longer). Its events
+     * are kept all the same. @throws ApiError
+     */
+    async mute(by: PersonPrincipal, id: string, { until, reason }: { until: number | null; reason?: string }): Promise<Device> {
+      const now = clock();
+      if (until !== null && (until <= now || until > now + MUTE_MOST_MS)) throw invalid('/until', 'must be within the next 24 hours');
+      const row = await store.transaction(async (tx) => {
+        const before = await repository.get(tx.db, id);
+        if (!before) throw notFound('device');
+        demand(by, 'alerts.handle', before.site);
+        if (before.revokedAt !== null) throw conflict('This device was revoked: nothing is told about it any more.');
+        await repository.update(tx.db, id, { mutedUntil: until });
+        const said = { device: id, until, by: { id: by.user.id, name: by.user.name }, ...(reason === undefined ? {} : { reason }) };
+        await tx.append([hubEvent(before.site, 'device.muted', now, said, { touchpoint: before.touchpoint })]);
+        return { ...before, mutedUntil: until };
+      }, `device ${id}`);
+      return shown(row);
+    },
+
     /** What a device learns about itself. */
     async self(device: DeviceIdentity): Promise<DeviceSelf> {
       const site = device.site === null ? undefined : await sites.get(device.site);
@@ -197,10 +221,11 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
       };
     },
 
-    heartbeat(device: DeviceIdentity, { sentAt, version }: { sentAt: number; version?: string }): { now: number; clockOffsetMs: number | null } {
+    /** `battery` in percent. */
+    heartbeat(device: DeviceIdentity, { sentAt, version, battery }: { sentAt: number; version?: string; battery?: number }): { now: number; clockOffsetMs: number | null } {
       const now = clock();
       presence.recordClock(device.id, sentAt, now);
-      if (device.id !== VISION_ID) presence.touch(device.id, version);
+      if (device.id !== VISION_ID) presence.touch(device.id, { ...(version === undefined ? {} : { version }), ...(battery === undefined ? {} : { battery }) });
       return { now, clockOffsetMs: presence.measuredOffset(device.id) };
     },
   };

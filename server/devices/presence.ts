@@ -5,7 +5,7 @@ import { hubEvent } from '../core/log/event.ts';
 import type { NewEvent, Store } from '../core/store/store.ts';
 import { addClockSample, correction, estimateOffset } from './clock.ts';
 import type { DevicesRepository, PresenceRow } from './repository.ts';
-import { presenceChange } from './rules.ts';
+import { batteryNews, presenceChange } from './rules.ts';
 
 export interface PresenceLog { error(detail: object, message: string): void }
 
@@ -18,7 +18,9 @@ const CHUNK = 500;
 /** Sweeps of all hubs run one after another: which of two hubs tells of a device that both hear is decided by its row. */
 const SCOPE = 'presence';
 
-interface News { at: number; version?: string }
+/** What a device says of itself; `battery` in percent. */
+interface Said { version?: string; battery?: number }
+interface News extends Said { at: number }
 /** How rows stand now; those of which only the time is new, those with more; what the log has to be told. */
 interface Changes { rows: PresenceRow[]; heardOnly: PresenceRow[]; changed: PresenceRow[]; events: NewEvent[] }
 
@@ -46,11 +48,15 @@ export function createPresence({ store, clock, log, repository }: { store: Store
       const lastSeen = news ? Math.max(news.at, row.lastSeen ?? 0) : row.lastSeen;
       const clockOffset = news ? estimateOffset(samples.get(row.id) ?? []) ?? row.clockOffset : row.clockOffset;
       const version = news?.version ?? row.version;
-      const next = { ...row, lastSeen, silent, clockOffset, version };
+      const battery = news?.battery ?? row.battery;
+      const told = row.batteryTold === null || row.batteryToldAt === null ? null : { percent: row.batteryTold, at: row.batteryToldAt };
+      const tell = news?.battery !== undefined && batteryNews(told, news.battery, now);
+      const next = { ...row, lastSeen, silent, clockOffset, version, battery, ...(tell ? { batteryTold: battery, batteryToldAt: now } : {}) };
       changes.rows.push(next);
-      if (silent !== row.silent || clockOffset !== row.clockOffset || version !== row.version) changes.changed.push(next);
+      if (tell || silent !== row.silent || clockOffset !== row.clockOffset || version !== row.version || battery !== row.battery) changes.changed.push(next);
       else if (lastSeen !== row.lastSeen) changes.heardOnly.push(next);
       if (change === 'seen') changes.events.push(hubEvent(row.site, 'device.seen', news!.at, { device: row.id }));
+      if (tell) changes.events.push(hubEvent(row.site, 'device.battery', news.at, { device: row.id, percent: news.battery! }));
       if (change === 'silent') changes.events.push(hubEvent(row.site, 'device.silent', now, { device: row.id, lastSeen: lastSeen! }));
     }
     return changes;
@@ -102,13 +108,14 @@ export function createPresence({ store, clock, log, repository }: { store: Store
 
   return {
     /** The device spoke just now. Cheap: rows are written at the next sweep. */
-    touch(id: string, version?: string): void {
-      const said = version ?? heard.get(id)?.version;
-      heard.set(id, { at: clock(), ...(said === undefined ? {} : { version: said }) });
+    touch(id: string, said: Said = {}): void {
+      heard.set(id, { ...heard.get(id), ...said, at: clock() });
       if (!present.has(id)) tellSoon();
     },
     /** When this hub heard it, if that is not in the row yet. What other hubs heard is in the row at most a sweep later. */
     heardAt: (id: string): number | undefined => heard.get(id)?.at,
+    /** The charge that this hub heard of, percent, if it is not in the row yet. */
+    battery: (id: string): number | undefined => heard.get(id)?.battery,
     /** A measurement of the device's clock: `sentAt` by its clock, `receivedAt` by the hub's. Epoch ms. */
     recordClock(id: string, sentAt: number, receivedAt: number): void { samples.set(id, addClockSample(samples.get(id) ?? [], receivedAt - sentAt)); },
     /** Starts from what this hub measured in an earlier run, or another hub. */

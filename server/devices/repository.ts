@@ -9,7 +9,7 @@ export type DeviceRow = typeof devicesTable.sqlite.$inferSelect;
 export type PairingRow = typeof pairingsTable.sqlite.$inferSelect;
 
 /** What is known of a device's presence. */
-export type PresenceRow = Pick<DeviceRow, 'id' | 'site' | 'lastSeen' | 'silent' | 'clockOffset' | 'version'>;
+export type PresenceRow = Pick<DeviceRow, 'id' | 'site' | 'lastSeen' | 'silent' | 'clockOffset' | 'version' | 'battery' | 'batteryTold' | 'batteryToldAt'>;
 
 type SqlPart = ReturnType<typeof sql>;
 /** Rows as a table `news` with the columns `column1`, `column2` …: both databases name them so. */
@@ -38,10 +38,10 @@ export function devicesRepository(store: Pick<Store, 'use'>) {
     ofSite: (db: Db, site: string): Promise<DeviceRow[]> => db.select().from(devices).where(eq(devices.site, site)).orderBy(asc(devices.createdAt), asc(devices.id)),
     /** Those of these devices that were not revoked. */
     async standing(db: Db, ids: readonly string[]): Promise<PresenceRow[]> {
-      const { id, site, lastSeen, silent, clockOffset, version } = devices;
+      const { id, site, lastSeen, silent, clockOffset, version, battery, batteryTold, batteryToldAt } = devices;
       const rows: PresenceRow[] = [];
       for (let i = 0; i < ids.length; i += CHUNK) {
-        rows.push(...await db.select({ id, site, lastSeen, silent, clockOffset, version }).from(devices).where(and(inArray(id, ids.slice(i, i + CHUNK)), isNull(devices.revokedAt))));
+        rows.push(...await db.select({ id, site, lastSeen, silent, clockOffset, version, battery, batteryTold, batteryToldAt }).from(devices).where(and(inArray(id, ids.slice(i, i + CHUNK)), isNull(devices.revokedAt))));
       }
       return rows;
     },
@@ -64,9 +64,12 @@ export function devicesRepository(store: Pick<Store, 'use'>) {
     /** Writes that, what the log says of devices, and what they say of themselves. */
     async savePresence(db: Db, rows: readonly PresenceRow[]): Promise<void> {
       for (let i = 0; i < rows.length; i += CHUNK) {
-        const values = rows.slice(i, i + CHUNK).map(({ id, lastSeen, silent, clockOffset, version }) =>
-          sql`(${id}, cast(${lastSeen} as bigint), cast(${silent} as bigint), cast(${clockOffset} as bigint), cast(${version} as text))`);
-        await db.update(devices).set({ lastSeen: sql`news.column2`, silent: sql`news.column3`, clockOffset: sql`news.column4`, version: sql`news.column5` })
+        const values = rows.slice(i, i + CHUNK).map(({ id, lastSeen, silent, clockOffset, version, battery, batteryTold, batteryToldAt }) =>
+          sql`(${id}, cast(${lastSeen} as bigint), cast(${silent} as bigint), cast(${clockOffset} as bigint), cast(${version} as text), cast(${battery} as bigint), cast(${batteryTold} as bigint), cast(${batteryToldAt} as bigint))`);
+        await db.update(devices).set({
+          lastSeen: sql`news.column2`, silent: sql`news.column3`, clockOffset: sql`news.column4`, version: sql`news.column5`,
+          battery: sql`news.column6`, batteryTold: sql`news.column7`, batteryToldAt: sql`news.column8`,
+        })
           .from(valuesList(values)).where(sql`${devices.id} = news.column1`);
       }
     },

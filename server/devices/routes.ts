@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { Device, DevicePatch, DeviceSelf, DeviceWithToken, Heartbeat, HeartbeatReply, Id, NewDevice } from '../../contract/index.ts';
-import { deviceOf, principalOf, type Auth } from '../core/auth/index.ts';
+import { Device, DeviceMute, DevicePatch, DeviceSelf, DeviceWithToken, Heartbeat, HeartbeatReply, Id, NewDevice } from '../../contract/index.ts';
+import { deviceOf, personOf, principalOf, type Auth } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HttpApp } from '../core/http/index.ts';
 import type { Store } from '../core/store/store.ts';
@@ -36,6 +36,11 @@ export function devicesRoutes(app: HttpApp, { store, auth, devices, clock }: { s
     onRequest: auth.requirePermission('devices.manage'),
     schema: { tags, summary: 'End a device\'s access at once', security: [{ session: [] }], params: DeviceParams, response: { 200: Device } },
   }, async (request) => devices.revoke(principalOf(request), request.params.device));
+
+  app.put('/api/v1/devices/:device/mute', {
+    onRequest: auth.requirePerson,
+    schema: { tags, summary: 'Hold back what is told about a device while somebody works on it', description: 'At most 24 hours; `until` null ends it. Needs `alerts.handle`, since whoever is on the floor cleans the button.', security: [{ session: [] }], params: DeviceParams, body: DeviceMute, response: { 200: Device } },
+  }, async (request) => devices.mute(personOf(request), request.params.device, request.body));
 
   app.get('/api/v1/devices/me', {
     onRequest: auth.requireDevice,

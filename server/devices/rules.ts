@@ -25,6 +25,27 @@ export function presenceChange({ lastSeen, silent }: Presence, heardAt: number |
   return now - Math.max(latest, startedAt) >= LIMITS.deviceSilentMs ? 'silent' : null;
 }
 
+/** Charges, in percent, that are told at once when a device falls to them: what is left is hours. */
+const BATTERY_LOW = [20, 10, 5];
+const BATTERY_STEP = 5;
+const BATTERY_EVERY_MS = 5 * 60_000;
+
+/** What the log was told last of a device's charge: percent, and when (epoch ms). */
+export interface BatteryTold { percent: number; at: number }
+
+/**
+ * Whether the log is to be told that the charge is `percent` now: on the first word, on falling to or below a multiple of
+ * five, on rising by five. A charge that trembles about a multiple is told once, because the way up is longer than the
+ * way down. No more often than every five minutes, save for falling to 20, 10 or 5 percent.
+ */
+export function batteryNews(told: BatteryTold | null, percent: number, now: number): boolean {
+  if (told === null) return true;
+  if (BATTERY_LOW.some((low) => percent <= low && low < told.percent)) return true;
+  const stepBelow = Math.floor((told.percent - 1) / BATTERY_STEP) * BATTERY_STEP;
+  const passed = percent <= stepBelow || percent >= told.percent + BATTERY_STEP;
+  return passed && now - told.at >= BATTERY_EVERY_MS;
+}
+
 export const isOnline = (lastSeen: number | null, now: number): boolean => lastSeen !== null && now - lastSeen < LIMITS.deviceSilentMs;
 
 /** A confirmed device gets at least this long to take its token, even when the code was about to expire. */

@@ -6,6 +6,8 @@ export const devicesTable = table('devices', {
   createdAt: int(), lastSeen: nullable(int()), silent: int(), clockOffset: nullable(int()), revokedAt: nullable(int()), version: nullable(text()),
   /** Percent; and until when alerts about it are held back. */
   battery: nullable(int()), mutedUntil: nullable(int()),
+  /** The charge that the log was told last, and when. */
+  batteryTold: nullable(int()), batteryToldAt: nullable(int()),
 }, { primaryKey: ['id'], index: [['site']] });
 
 /** Devices that ask to be taken in. `device` is set when somebody confirmed, `claimedAt` when the token was handed out. */
