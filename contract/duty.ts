@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { EpochMs, Id, Name } from './ids.ts';
+import { PERSON_ROLES } from './people.ts';
 
 const object = <P extends Record<string, TSchema>>(properties: P) => Type.Object(properties, { additionalProperties: false });
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -36,6 +37,12 @@ export type OnDuty = Static<typeof OnDuty>;
 /** `GET /api/v1/sites/:site/duty` */
 export const DutyBoard = object({ people: Type.Array(OnDuty), shift: nullable(object({ id: Id, name: Name, endsAt: EpochMs })) });
 export type DutyBoard = Static<typeof DutyBoard>;
+/**
+ * `GET /api/v1/sites/:site/people` (duty.manage or rules.manage): everybody with access to the site whom a roster or a
+ * rule can name, by name; `reach` as in `OnDuty`. Disabled people are left out.
+ */
+export const SitePeople = object({ people: Type.Array(object({ id: Id, name: Name, role: Type.Enum([...PERSON_ROLES]), reach: OnDuty.properties.reach })) });
+export type SitePeople = Static<typeof SitePeople>;
 /** `PUT /api/v1/sites/:site/duty`: a person comes or goes outside the roster. `until` null: until they say so. */
 export const DutyChange = object({ on: Type.Boolean(), zones: Type.Optional(nullable(Type.Array(Id, { minItems: 1, maxItems: 50 }))), until: Type.Optional(nullable(EpochMs)) });
 /** `POST /api/v1/sites/:site/presence`: a console tells every half minute while it is in sight. */
