@@ -15,10 +15,12 @@ import { createMetrics, scrape } from './core/metrics.ts';
 import { openStore } from './core/store/open.ts';
 import type { Store } from './core/store/store.ts';
 import { createDevices, devicesRoutes } from './devices/index.ts';
+import { createFiles, filesRoutes } from './files/index.ts';
 import { ingestRoutes } from './ingest/index.ts';
 import { liveRoutes, refuseUpgrade, registerViews } from './live/index.ts';
 import { createMedia, createMediaAdapter, mediaRoutes } from './media/index.ts';
 import { createPeople, peopleRoutes } from './people/index.ts';
+import { createPlans, plansRoutes } from './plans/index.ts';
 import { createSites, sitesRoutes } from './sites/index.ts';
 import { createWalls, wallsRoutes } from './walls/index.ts';
 
@@ -65,6 +67,8 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const people = createPeople({ store, clock, auth, audit, sites });
   const walls = createWalls({ store, clock, auth, audit, sites });
   const devices = createDevices({ store, clock, auth, audit, sites, log: http.log });
+  const files = createFiles({ store, clock, dataDir: config.dataDir, days: config.filesDays, onError });
+  const plans = createPlans({ store, clock, audit, sites, files });
   const alerts = createAlertsRepository(store);
   const idempotency = withIdempotency(store, clock);
   const reactors = new ReactorRunner({ store, log, onError, reactors: [alertsReactor(alerts, clock)] });
@@ -136,6 +140,8 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     hasTouchpoint: async (site, touchpoint) => (await sites.get(site))?.touchpoints.some(({ id }) => id === touchpoint) ?? false,
     cameraPlace: camera,
   });
+  await filesRoutes(http, { store, clock, auth, files });
+  await plansRoutes(http, { auth, plans });
   await mediaRoutes(http, { store, media, clock, auth });
   const upgradeLive = await liveRoutes(http, {
     fanout, auth, clock, hub: id, onError, siteExists, 
@@ -157,6 +163,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const { token: visionToken } = await devices.ensureVisionDevice(config.visionToken);
   await reactors.start();
   devices.start();
+  files.start();
   let closing: Promise<void> | undefined;
   return {
     http, log, setupToken, visionToken,
@@ -165,6 +172,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
       await media.close();
       await link?.close();
       await devices.stop();
+      await files.stop();
       await reactors.stop();
       time.stop();
       await bus.close();

@@ -21,6 +21,8 @@ export const HubConfig = Type.Object({
   /** Events a second that one device may send on average. */
   deviceEventsPerSecond: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
   stopTimeoutMs: Type.Integer({ minimum: 100, maximum: 60_000 }),
+  /** Days for which voice messages and photos of visitors are kept. */
+  filesDays: Type.Integer({ minimum: 1, maximum: 3650 }),
   /** PostgreSQL in place of the embedded store: several hubs may share it. */
   databaseUrl: Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Null()]),
   /** Connections that this hub opens to PostgreSQL. */
@@ -66,6 +68,7 @@ const SETTINGS: Setting[] = [
   { key: 'tlsKey', env: 'OTKLIK_TLS_KEY', read: string, fallback: null },
   { key: 'deviceEventsPerSecond', env: 'OTKLIK_DEVICE_EVENTS_PER_SECOND', read: whole, fallback: LIMITS.deviceEventsPerSecond },
   { key: 'stopTimeoutMs', env: 'OTKLIK_STOP_TIMEOUT_MS', read: whole, fallback: 8_000 },
+  { key: 'filesDays', env: 'OTKLIK_FILES_DAYS', read: whole, fallback: 30, expects: 'must be a whole number of days from 1 to 3650' },
   { key: 'databaseUrl', env: 'DATABASE_URL', secret: true, read: string, fallback: null, expects: 'must be an address like postgres://user:password@host:5432/database' },
   { key: 'databaseConnections', env: 'OTKLIK_DATABASE_CONNECTIONS', read: whole, fallback: 12 },
   { key: 'redisUrl', env: 'REDIS_URL', secret: true, read: string, fallback: null, expects: 'must be an address like redis://user:password@host:6379, rediss://… or unix:///path/to/socket' },
