@@ -1,10 +1,11 @@
 import { ulid } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AnyEvent } from '../../../contract/index.ts';
 import type { LogStore, NewEvent } from '../store/store.ts';
 import { temporaryStore } from '../testing/store.ts';
 import { hubEvent } from './event.ts';
 import { createLog, type Log } from './log.ts';
-import { ReactorRunner, type Reactor } from './reactor.ts';
+import { ReactorRunner, type ReactionPlace, type Reactor } from './reactor.ts';
 
 let store: LogStore;
 let log: Log;
@@ -92,5 +93,45 @@ describe('a reactor', () => {
     expect(order).toHaveLength(presses.length);
     await Promise.all([one.stop(), other.stop()]);
     expect(errors).toEqual([]);
+  });
+
+  it('is told where it stands, and of the commit only after it', async () => {
+    const places: ReactionPlace[] = [];
+    const done: number[] = [];
+    let fails = 1;
+    const runner = run({
+      name: 'told', types: new Set(['feedback.rated']),
+      async react(events, _tx, _site, place) {
+        places.push(place);
+        if (fails-- > 0) throw new Error('half-way');
+        return () => done.push(events.length);
+      },
+    }, () => undefined);
+    await log.append([press(1), press(1)]);
+    await vi.waitFor(() => expect(done).toEqual([2]), { timeout: 5_000 });
+    await log.append([press(1)]);
+    await vi.waitFor(() => expect(done).toEqual([2, 1]), { timeout: 5_000 });
+    const { epoch } = await log.head('shop');
+    expect(places).toEqual([{ epoch, from: 0, to: 2 }, { epoch, from: 0, to: 2 }, { epoch, from: 2, to: 3 }]);
+    await runner.stop();
+  });
+
+  it('gathers what may wait, and takes it along in order when something is due', async () => {
+    const pages: number[][] = [];
+    const valueOf = (event: AnyEvent): number => (event.type === 'feedback.rated' ? event.body.value : 0);
+    const runner = run({ name: 'gathers', types: new Set(['feedback.rated']), prompt: (event) => valueOf(event) === 1, async react(events) { pages.push(events.map(valueOf)); } });
+    await runner.start();
+    for (let i = 0; i < 10; i++) await log.append([press(4)]);
+    await log.append([press(1)]);
+    await vi.waitFor(() => expect(pages.flat()).toHaveLength(11), { timeout: 5_000 });
+    expect(pages.flat()).toEqual([...Array.from({ length: 10 }, () => 4), 1]);
+    expect(pages.length).toBeLessThan(11);
+    // Without anything that is due it happens all the same.
+    await log.append([press(3)]);
+    await vi.waitFor(() => expect(pages.flat()).toHaveLength(12), { timeout: 2_000 });
+    await log.append([press(2)]);
+    await runner.settled();
+    expect(pages.at(-1)).toEqual([2]);
+    await runner.stop();
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { and, eq, gt, sql } from '../store/drizzle.ts';
 import type { AnyEvent } from '../../../contract/index.ts';
 import type { LogStore, Transaction } from '../store/store.ts';
@@ -17,10 +18,24 @@ export interface Reactor {
    * no transaction: the place in the log is written later, and after a crash they are only looked at again.
    */
   wants?(event: AnyEvent): boolean;
-  react(events: readonly AnyEvent[], tx: Transaction, site: string): Promise<void>;
+  /**
+   * Whether the reaction to an event of these types is due at once. What is not may wait for company up to a quarter of
+   * a second, so that a busy site costs a few transactions a second. All is due at once when it is left out.
+   */
+  prompt?(event: AnyEvent): boolean;
+  /** Resolves to what is to be done once all of it is committed, if there is anything. It must not throw. */
+  react(events: readonly AnyEvent[], tx: Transaction, site: string, place: ReactionPlace): Promise<(() => void) | void>;
 }
 
+/** In one epoch of a site's log: everything up to `from` has been reacted to, and up to `to` it will have been. */
+export interface ReactionPlace { epoch: string; from: number; to: number }
+
 const PAGE = 500;
+/** A page of what waits in memory, for reactors that gather. */
+const GATHERED_PAGE = 2_000;
+/** How long events wait for company, and the least time between two reactions of such a reactor. */
+const GATHER_MS = 250;
+const PACE_MS = 25;
 /** Events that wait in memory for one reactor at one site, several of the largest commits; what is older is read from the log. */
 const FRESH_MOST = 10_000;
 /** Irrelevant events may be passed without writing the checkpoint, up to this many. */
@@ -29,6 +44,8 @@ const RETRY_MS = 500;
 /** How often a hub looks for events that nobody reacts to. What stands still for two looks is taken over. */
 const SWEEP_MS = 1_000;
 
+const pause = (ms: number): Promise<void> => (ms > 0 ? delay(ms) : Promise.resolve());
+
 interface Place { epoch: string; offset: number; saved: number }
 interface Follower {
   site: string;
@@ -36,6 +53,8 @@ interface Follower {
   fresh: LogEvent[];
   running: boolean;
   again: boolean;
+  /** Wakes the follower for events that wait for company. */
+  later: NodeJS.Timeout | undefined;
   /** There may be more in the log than this hub committed itself: nobody has looked yet, or something was missed. */
   unread: boolean;
   /** The next step writes the place down, though there is nothing else to write. */
@@ -54,7 +73,7 @@ export class ReactorRunner {
   #log: Log;
   #reactors: Reactor[];
   #onError: (error: unknown, where: string) => void;
-  #followers = new Map<string, Follower>();
+  #followers = new Map<string, { follower: Follower; reactor: Reactor }>();
   #stopped = false;
   #sweeper: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> = Promise.resolve();
@@ -79,12 +98,16 @@ export class ReactorRunner {
 
   /** Resolves when no reactor has anything left to do. */
   async settled(): Promise<void> {
-    while (this.#active.size > 0) await Promise.all(this.#active);
+    do {
+      for (const { follower, reactor } of this.#followers.values()) if (follower.later) this.#wake(follower, reactor);
+      await Promise.all(this.#active);
+    } while (this.#active.size > 0);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#sweeper);
+    for (const { follower } of this.#followers.values()) this.#forgetLater(follower);
     await this.#sweeping;
     await this.settled();
   }
@@ -96,22 +119,39 @@ export class ReactorRunner {
         if (follower?.site !== event.site) follower = this.#follower(reactor, event.site);
         follower.fresh.push(event);
         if (follower.fresh.length > FRESH_MOST) { follower.fresh.splice(0, PAGE); follower.unread = true; }
-        this.#wake(follower, reactor);
+        if (this.#isDue(reactor, event) || follower.fresh.length >= GATHERED_PAGE) this.#wake(follower, reactor);
+        else this.#wakeLater(follower, reactor);
       }
     }
   }
 
+  #isDue(reactor: Reactor, event: LogEvent): boolean {
+    return reactor.prompt === undefined || (reactor.types.has(event.type) && reactor.prompt(event.event));
+  }
+
   #follower(reactor: Reactor, site: string): Follower {
     const key = `${reactor.name}\n${site}`;
-    let follower = this.#followers.get(key);
-    if (!follower) {
-      follower = { site, place: undefined, fresh: [], running: false, again: false, unread: true, write: false, looked: undefined };
-      this.#followers.set(key, follower);
+    let known = this.#followers.get(key);
+    if (!known) {
+      known = { reactor, follower: { site, place: undefined, fresh: [], running: false, again: false, later: undefined, unread: true, write: false, looked: undefined } };
+      this.#followers.set(key, known);
     }
-    return follower;
+    return known.follower;
+  }
+
+  #wakeLater(follower: Follower, reactor: Reactor): void {
+    if (this.#stopped || follower.later) return;
+    follower.later = setTimeout(() => this.#wake(follower, reactor), GATHER_MS);
+    follower.later.unref();
+  }
+
+  #forgetLater(follower: Follower): void {
+    clearTimeout(follower.later);
+    follower.later = undefined;
   }
 
   #wake(follower: Follower, reactor: Reactor): void {
+    this.#forgetLater(follower);
     if (this.#stopped) return;
     if (follower.running) { follower.again = true; return; }
     follower.running = true;
@@ -122,8 +162,10 @@ export class ReactorRunner {
   async #follow(follower: Follower, reactor: Reactor): Promise<void> {
     do {
       follower.again = false;
+      const started = performance.now();
       try {
-        while (!this.#stopped && await this.#step(follower, reactor)) { /* the next page */ }
+        while (!this.#stopped && await this.#step(follower, reactor) && this.#goesOn(follower, reactor)) { /* the next page */ }
+        if (reactor.prompt && follower.again) await pause(PACE_MS - (performance.now() - started));
       } catch (error) {
         this.#onError(error, `reactor ${reactor.name} at ${follower.site}`);
         follower.place = undefined;
@@ -136,10 +178,15 @@ export class ReactorRunner {
     follower.running = false;
   }
 
+  /** Whether the next page is taken at once, or waits until something wakes the follower. */
+  #goesOn(follower: Follower, reactor: Reactor): boolean {
+    return reactor.prompt === undefined || follower.unread || follower.fresh.length >= GATHERED_PAGE || (follower.fresh.length > 0 && !follower.later && !follower.again);
+  }
+
   /** Takes one page of events; false when there was none. */
   async #step(follower: Follower, reactor: Reactor): Promise<boolean> {
     const place = (follower.place ??= await this.#placeOf(reactor, follower.site));
-    const events = await this.#next(follower, place);
+    const events = await this.#next(follower, place, reactor.prompt ? GATHERED_PAGE : PAGE);
     const to = events.at(-1)?.offset ?? place.offset;
     const wanted = events.filter((event) => reactor.types.has(event.type) && (reactor.wants?.(event.event) ?? true));
     if (wanted.length > 0 || to - place.saved > LAZY_EVENTS || (follower.write && to > place.saved)) {
@@ -151,23 +198,25 @@ export class ReactorRunner {
   }
 
   /** Reacts to what nobody has reacted to yet, and writes the place down. Resolves to the place that is written. */
-  #react(reactor: Reactor, site: string, place: Place, wanted: readonly LogEvent[], to: number): Promise<number> {
-    return this.#store.transaction(async (tx) => {
+  async #react(reactor: Reactor, site: string, place: Place, wanted: readonly LogEvent[], to: number): Promise<number> {
+    const { reached, committed } = await this.#store.transaction(async (tx) => {
       const done = await this.#checkpoint(tx, reactor, site, place.epoch);
       if (done < place.saved) throw new Error(`the checkpoint went back from ${place.saved} to ${done}: the database was restored under this hub`);
       const left = wanted.filter(({ offset }) => offset > done);
-      if (left.length > 0) await reactor.react(left.map(({ event }) => event), tx, site);
+      const after = left.length > 0 ? await reactor.react(left.map(({ event }) => event), tx, site, { epoch: place.epoch, from: done, to }) : undefined;
       if (to > done) await this.#save(tx, reactor, site, place.epoch, to);
-      return Math.max(to, done);
+      return { reached: Math.max(to, done), committed: after };
     }, `reactor ${reactor.name} ${site}`);
+    committed?.();
+    return reached;
   }
 
-  async #next(follower: Follower, place: Place): Promise<LogEvent[]> {
+  async #next(follower: Follower, place: Place, most: number): Promise<LogEvent[]> {
     const { fresh } = follower;
     while (fresh.length > 0 && fresh[0]!.offset <= place.offset) fresh.shift();
     // Between this hub's commits there may be others': only what follows without a hole is taken from memory.
     let together = 0;
-    while (together < PAGE && fresh[together]?.offset === place.offset + 1 + together) together += 1;
+    while (together < most && fresh[together]?.offset === place.offset + 1 + together) together += 1;
     if (together > 0) return fresh.splice(0, together);
     if (fresh.length === 0 && !follower.unread) return [];
     const events = await this.#log.read(follower.site, place.offset, PAGE);
