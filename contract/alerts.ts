@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { ALERT_KINDS, ALERT_STATES, ENDINGS, OUTCOMES, SEVERITIES, TONES, type AlertKind } from './alert-words.ts';
+import { Problem } from './errors.ts';
 import { Actor, AlertFacts, AlertMessage, Rating } from './facts.ts';
 import { EpochMs, Id, Name } from './ids.ts';
 
@@ -44,6 +45,12 @@ export const ResolveAlert = object({
 export type ResolveAlert = Static<typeof ResolveAlert>;
 export const SnoozeAlert = object({ for: Type.Union([Type.Literal(5), Type.Literal(15), Type.Literal(60), Type.Literal('shift')]), reason: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }) });
 export type SnoozeAlert = Static<typeof SnoozeAlert>;
+
+/** Why a command was refused (409), and how the alert stands: enough to say "Anna took it at 14:02". */
+export const AlertConflict = Type.Object({
+  ...Problem.properties, state: Type.Enum([...ALERT_STATES]), owner: nullable(Actor), claimedAt: nullable(EpochMs), resolvedAt: nullable(EpochMs), cause: nullable(Type.String()),
+}, { additionalProperties: true });
+export type AlertConflict = Static<typeof AlertConflict>;
 
 /** `GET /api/v1/alerts/:alert`: what a person wants to know before walking. */
 export const AlertDetail = object({

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
+import { dayOf } from '../contract/index.ts';
 import type { HubConfig } from './config.ts';
-import { alertsReactor, alertsRoutes, createAlertsRepository } from './alerts/index.ts';
+import { alertsReactor, alertsRoutes, createAlertsRepository, createAlertTimers } from './alerts/index.ts';
 import { auditRoutes, createAudit } from './audit/index.ts';
 import { createAuth, createBusRevocations } from './core/auth/index.ts';
 import { createLocalBus, type Bus } from './core/bus/bus.ts';
@@ -70,6 +71,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const files = createFiles({ store, clock, dataDir: config.dataDir, days: config.filesDays, onError });
   const plans = createPlans({ store, clock, audit, sites, files });
   const alerts = createAlertsRepository(store);
+  const alertTimers = createAlertTimers({ store, clock, repository: alerts, onError });
   const idempotency = withIdempotency(store, clock);
   const reactors = new ReactorRunner({ store, log, onError, reactors: [alertsReactor(alerts, clock)] });
 
@@ -128,7 +130,11 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   devicesRoutes(http, { store, auth, devices, clock });
   wallsRoutes(http, { store, auth, walls, clock });
   auditRoutes(http, { auth, audit });
-  alertsRoutes(http, { store, clock, auth, idempotency, repository: alerts });
+  alertsRoutes(http, {
+    store, clock, auth, audit, idempotency, repository: alerts, siteExists,
+    onDutyAt: async () => [],
+    endOfShift: async (_db, site, _user, now) => dayOf((await sites.get(site))?.timezone ?? 'UTC', now).end,
+  });
   ingestRoutes(http, {
     auth, store, log, clock, metrics, eventsPerSecond: config.deviceEventsPerSecond,
     clockOffset: (device, sentAt, receivedAt) => {
@@ -162,6 +168,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const { setupToken } = await auth.ensureFirstAdministrator();
   const { token: visionToken } = await devices.ensureVisionDevice(config.visionToken);
   await reactors.start();
+  alertTimers.start();
   devices.start();
   files.start();
   let closing: Promise<void> | undefined;
@@ -173,6 +180,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
       await link?.close();
       await devices.stop();
       await files.stop();
+      await alertTimers.stop();
       await reactors.stop();
       time.stop();
       await bus.close();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Alert } from '../../contract/index.ts';
 import { hubEvent } from '../core/log/event.ts';
 import { startHubs, type TestHub } from '../testing/hub.ts';
-import { stateAlert } from './reactor.ts';
+import { stateAlert } from './repository.ts';
 
 const ALERTS = 200;
 let several: Awaited<ReturnType<typeof startHubs>>;

@@ -1,3 +1,5 @@
 export { alertsReactor } from './reactor.ts';
-export { createAlertsRepository, type AlertsRepository } from './repository.ts';
-export { alertsRoutes } from './routes.ts';
+export { createAlertsRepository, stateAlert, type AlertsRepository, type Growth } from './repository.ts';
+export { alertsRoutes, type AlertsRoutesDeps } from './routes.ts';
+export { DEFAULT_SETTINGS } from './settings.ts';
+export { createAlertTimers, type AlertTimers } from './timers.ts';

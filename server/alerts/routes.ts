@@ -1,63 +1,141 @@
-import { Type } from 'typebox';
-import { Alert, ALERT_STATES, Problem, ResolveAlert, type Actor } from '../../contract/index.ts';
-import { actorOf, demand, personOf, type Auth, type PersonPrincipal } from '../core/auth/index.ts';
-import type { Clock } from '../core/clock.ts';
+import { Type, type TSchema } from 'typebox';
+import { Alert, ALERT_COMMANDS, ALERT_STATES, AlertConflict, AlertDetail, AlertSettings, Id, Problem, ResolveAlert, SnoozeAlert, type Actor, type AlertCommandName } from '../../contract/index.ts';
+import { actorOf, can, demand, personOf, principalOf, type Auth, type PersonPrincipal } from '../core/auth/index.ts';
 import { ApiError, notFound, problem, type Answer, type HttpApp, type Idempotency } from '../core/http/index.ts';
 import { hubEvent } from '../core/log/event.ts';
-import type { Store, Transaction } from '../core/store/store.ts';
-import { stateAlert } from './reactor.ts';
+import type { Db, Transaction } from '../core/store/store.ts';
+import { alertDetail, type AlertDetailDeps } from './detail.ts';
 import { decide, type AlertCommand } from './lifecycle.ts';
-import type { AlertsRepository } from './repository.ts';
+import { stateAlert } from './repository.ts';
+import { writeSettings, type AlertSettingsDeps } from './settings.ts';
 
-export interface AlertsRoutesDeps { store: Store; clock: Clock; auth: Auth; idempotency: Idempotency; repository: AlertsRepository }
-
-const LIST_MOST = 200;
-const AlertParams = Type.Object({ alert: Type.String({ pattern: '^[0-9a-z]{26}$' }) });
-const answers = { 200: Alert, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem };
-
-/** The alert list and what people do with alerts. */
-export function alertsRoutes(app: HttpApp, deps: AlertsRoutesDeps): void {
-  const { auth, idempotency, repository } = deps;
-
-  app.get('/api/v1/sites/:site/alerts', {
-    onRequest: auth.requirePermission('floor.read', (request) => (request.params as { site: string }).site),
-    schema: {
-      summary: 'Alerts of a site', description: 'Unresolved ones without `state`; newest first.', tags: ['alerts'], security: [{ session: [] }],
-      params: Type.Object({ site: Type.String({ maxLength: 64 }) }), querystring: Type.Object({ state: Type.Optional(Type.Enum([...ALERT_STATES])) }, { additionalProperties: false }),
-      response: { 200: Type.Object({ alerts: Type.Array(Alert) }) },
-    },
-  }, async (request) => ({ alerts: await repository.list(request.params.site, request.query.state as Alert['state'] | undefined, LIST_MOST) }));
-
-  const command = (what: AlertCommand['what'], summary: string): void => {
-    const schema = { summary, tags: ['alerts'], security: [{ session: [] }], params: AlertParams, response: answers };
-    app.post(`/api/v1/alerts/:alert/${what}`, {
-      onRequest: auth.requirePerson,
-      schema: what === 'resolve' ? { ...schema, body: ResolveAlert } : schema,
-    }, async (request, reply) => {
-      const person = personOf(request);
-      const wish = what === 'resolve' ? { what, ...request.body as ResolveAlert } : { what };
-      const { alert } = request.params as { alert: string };
-      return idempotency.answer(request, reply, actorOf(person), (tx) => carryOut(tx, deps, person, alert, wish), `alert ${alert}`);
-    });
-  };
-  command('claim', 'Take an alert: one owner at a time');
-  command('release', 'Give an alert back');
-  command('resolve', 'Finish an alert with its cause');
+export interface AlertsRoutesDeps extends AlertDetailDeps, AlertSettingsDeps {
+  auth: Auth;
+  idempotency: Idempotency;
+  siteExists(site: string): Promise<boolean>;
+  /** When the person's shift ends, epoch ms. */
+  endOfShift(db: Db, site: string, user: string, now: number): Promise<number>;
 }
 
-async function carryOut(tx: Transaction, { repository, clock }: AlertsRoutesDeps, person: PersonPrincipal, id: string, wish: AlertCommand): Promise<Answer> {
-  const alert = await repository.find(tx.db, id);
-  if (!alert) throw notFound('alert');
+const LIST = { most: 500, usual: 200 };
+const MINUTE_MS = 60_000;
+const SiteParams = Type.Object({ site: Id });
+const AlertId = Type.String({ pattern: '^[0-9a-z]{26}$' });
+const AlertParams = Type.Object({ alert: AlertId });
+const ListQuery = Type.Object({
+  state: Type.Optional(Type.Enum([...ALERT_STATES])), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIST.most })), before: Type.Optional(AlertId),
+}, { additionalProperties: false });
+const tags = ['alerts'];
+const security = [{ session: [] }];
+
+/** Visitors' own words are for those who handle alerts. */
+const shown = (alert: Alert, handles: boolean): Alert => (handles || alert.message === null ? alert : { ...alert, message: null });
+
+/** The alert list, what people do with alerts, and a site's settings of them. */
+export function alertsRoutes(app: HttpApp, deps: AlertsRoutesDeps): void {
+  const { auth, repository, store } = deps;
+  const siteOf = (request: { params: unknown }): string => (request.params as { site: string }).site;
+
+  app.get('/api/v1/sites/:site/alerts', {
+    onRequest: auth.requirePermission('floor.read', siteOf),
+    schema: {
+      summary: 'Alerts of a site', description: 'Newest first; without `state` those that are not over. `before` is the id of the last alert of the page before.', tags, security,
+      params: SiteParams, querystring: ListQuery, response: { 200: Type.Object({ alerts: Type.Array(Alert) }) },
+    },
+  }, async (request) => {
+    const { state, limit = LIST.usual, before } = request.query;
+    const handles = can(principalOf(request), 'alerts.handle', request.params.site);
+    const alerts = await repository.list(request.params.site, { state: state as Alert['state'] | undefined, limit, before });
+    return { alerts: alerts.map((alert) => shown(alert, handles)) };
+  });
+
+  app.get('/api/v1/alerts/:alert', {
+    onRequest: auth.requirePerson,
+    schema: { summary: 'One alert, with its history, similar ones and who is on duty there', tags, security, params: AlertParams, response: { 200: AlertDetail } },
+  }, async (request) => {
+    const person = personOf(request);
+    const alert = await store.read((db) => repository.find(db, request.params.alert));
+    if (!alert) throw notFound('alert');
+    demand(person, 'floor.read', alert.site);
+    const detail = await alertDetail(deps, alert);
+    const handles = can(person, 'alerts.handle', alert.site);
+    return { ...detail, alert: shown(detail.alert, handles), similar: detail.similar.map((one) => shown(one, handles)) };
+  });
+
+  app.get('/api/v1/sites/:site/alert-settings', {
+    onRequest: auth.requirePermission('floor.read', siteOf),
+    schema: { summary: 'Settings of a site\'s alerts', tags, security, params: SiteParams, response: { 200: AlertSettings } },
+  }, async (request) => {
+    if (!await deps.siteExists(request.params.site)) throw notFound('site');
+    return store.read((db) => repository.settingsOf(db, request.params.site));
+  });
+
+  app.put('/api/v1/sites/:site/alert-settings', {
+    onRequest: auth.requirePermission('rules.manage', siteOf),
+    schema: { summary: 'Change the settings of a site\'s alerts', tags, security, params: SiteParams, body: AlertSettings, response: { 200: AlertSettings } },
+  }, async (request) => {
+    if (!await deps.siteExists(request.params.site)) throw notFound('site');
+    return writeSettings(deps, personOf(request), request.params.site, request.body);
+  });
+
+  for (const what of ALERT_COMMANDS) commandRoute(app, deps, what);
+}
+
+const COMMANDS: Record<AlertCommandName, { summary: string; body?: TSchema }> = {
+  claim: { summary: 'Take an alert: one owner at a time' },
+  depart: { summary: 'Say that you are on the way; takes an open alert at once' },
+  release: { summary: 'Give an alert back' },
+  resolve: { summary: 'End an alert: with its cause, or as one whose visitor was not found, or as a false one', body: ResolveAlert },
+  snooze: { summary: 'Silence an alert for a time, with the reason', body: SnoozeAlert },
+  seen: { summary: 'Say that an alert stands on your screen' },
+};
+
+function commandRoute(app: HttpApp, deps: AlertsRoutesDeps, what: AlertCommandName): void {
+  const { summary, body } = COMMANDS[what];
+  app.post(`/api/v1/alerts/:alert/${what}`, {
+    onRequest: deps.auth.requirePerson,
+    schema: {
+      summary, tags, security, params: AlertParams, ...(body ? { body } : {}),
+      response: { 200: Alert, 401: Problem, 403: Problem, 404: Problem, 409: AlertConflict, 422: Problem },
+    },
+  }, async (request, reply) => {
+    const person = personOf(request);
+    const { alert } = request.params as { alert: string };
+    return deps.idempotency.answer(request, reply, actorOf(person), (tx) => carryOut(tx, deps, person, alert, what, request.body), `alert ${alert}`);
+  });
+}
+
+/** What the person wants, with what it takes to decide. `body` is of the command's schema. */
+async function commandOf(db: Db, { repository, endOfShift }: AlertsRoutesDeps, site: string, user: string, now: number, what: AlertCommandName, body: unknown): Promise<AlertCommand> {
+  switch (what) {
+    case 'resolve': return { what, how: body as ResolveAlert, causes: (await repository.settingsOf(db, site)).causes.map(({ id }) => id) };
+    case 'snooze': {
+      const { for: span, reason } = body as SnoozeAlert;
+      return { what, until: span === 'shift' ? await endOfShift(db, site, user, now) : now + span * MINUTE_MS, reason };
+    }
+    default: return { what };
+  }
+}
+
+async function carryOut(tx: Transaction, deps: AlertsRoutesDeps, person: PersonPrincipal, id: string, what: AlertCommandName, body: unknown): Promise<Answer> {
+  const { repository, clock } = deps;
+  const held = await repository.hold(tx.db, id);
+  if (!held) throw notFound('alert');
+  const { alert } = held;
   demand(person, 'alerts.handle', alert.site);
   const by: Actor = { id: person.user.id, name: person.user.name };
-  const decision = decide(alert, by, wish);
-  if ('refused' in decision) {
-    // The owner stands beside the problem, so that the tablet can show a name at once.
-    return { status: 409, body: { ...problem(new ApiError(decision.refused, 409, decision.message)), owner: alert.owner } };
-  }
-  if ('event' in decision) {
-    const { type, body } = decision.event;
-    await stateAlert(tx, repository, hubEvent(alert.site, type, clock(), body as never, { touchpoint: alert.touchpoint }));
-  }
-  return { status: 200, body: await repository.find(tx.db, id) };
+  const now = clock();
+  const decision = decide(alert, by, await commandOf(tx.db, deps, alert.site, by.id, now, what, body), now);
+  if ('refused' in decision) return refusal(alert, new ApiError(decision.refused, decision.refused === 'unknown_cause' ? 422 : 409, decision.message));
+  if ('nothing' in decision) return { status: 200, body: alert };
+  const { event } = decision;
+  // A person sees an alert for the first time once: the same event again is a duplicate.
+  const key = event.type === 'alert.seen' ? { key: `alert.seen ${id} ${by.id}` } : {};
+  const stated = await stateAlert(tx, repository, hubEvent(alert.site, event.type, now, event.body, { touchpoint: alert.touchpoint, ...key }), held);
+  return { status: 200, body: stated ?? alert };
+}
+
+/** How the alert stands goes with the refusal, so that a tablet which was away can say who took it and when. */
+function refusal({ state, owner, claimedAt, resolvedAt, cause }: Alert, error: ApiError): Answer {
+  return { status: error.status, body: { ...problem(error), state, owner, claimedAt, resolvedAt, cause } };
 }

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { ulid } from 'ulid';
-import type { User } from '../../contract/index.ts';
+import { dayOf, type User } from '../../contract/index.ts';
 import { alertsRoutes, createAlertsRepository } from '../alerts/index.ts';
 import { auditRoutes, createAudit, type Audit } from '../audit/index.ts';
 import { readConfig, type HubConfig } from '../config.ts';
@@ -95,7 +95,12 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
   wallsRoutes(app, { store, auth, walls, clock });
   auditRoutes(app, { auth, audit });
   const alerts = createAlertsRepository(store);
-  alertsRoutes(app, { store, clock, auth, idempotency: withIdempotency(store, clock), repository: alerts });
+  alertsRoutes(app, {
+    store, clock, auth, audit, idempotency: withIdempotency(store, clock), repository: alerts,
+    siteExists: async (id) => await sites.get(id) !== undefined,
+    onDutyAt: async () => [],
+    endOfShift: async (_db, site, _user, now) => dayOf((await sites.get(site))?.timezone ?? 'UTC', now).end,
+  });
 
   const committed: LogEvent[] = [];
   store.onCommitted((events) => committed.push(...events));
