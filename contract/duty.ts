@@ -45,6 +45,7 @@ export const SitePeople = object({ people: Type.Array(object({ id: Id, name: Nam
 export type SitePeople = Static<typeof SitePeople>;
 /** `PUT /api/v1/sites/:site/duty`: a person comes or goes outside the roster. `until` null: until they say so. */
 export const DutyChange = object({ on: Type.Boolean(), zones: Type.Optional(nullable(Type.Array(Id, { minItems: 1, maxItems: 50 }))), until: Type.Optional(nullable(EpochMs)) });
+export type DutyChange = Static<typeof DutyChange>;
 /** `POST /api/v1/sites/:site/presence`: a console tells every half minute while it is in sight. */
 export const PRESENCE_MS = 30_000;
 /** A console not heard for this long is out of sight. */

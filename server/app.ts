@@ -16,6 +16,7 @@ import { createMetrics, scrape } from './core/metrics.ts';
 import { openStore } from './core/store/open.ts';
 import type { Store } from './core/store/store.ts';
 import { createDevices, devicesRoutes } from './devices/index.ts';
+import { createDuty, dutyRoutes } from './duty/index.ts';
 import { createFiles, filesRoutes } from './files/index.ts';
 import { ingestRoutes } from './ingest/index.ts';
 import { liveRoutes, refuseUpgrade, registerViews } from './live/index.ts';
@@ -70,6 +71,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const devices = createDevices({ store, clock, auth, audit, sites, log: http.log });
   const files = createFiles({ store, clock, dataDir: config.dataDir, days: config.filesDays, onError });
   const plans = createPlans({ store, clock, audit, sites, files });
+  const duty = createDuty({ store, clock, audit, auth, sites, log: http.log });
   const alerts = createAlertsRepository(store);
   const alertTimers = createAlertTimers({ store, clock, repository: alerts, onError });
   const idempotency = withIdempotency(store, clock);
@@ -104,11 +106,13 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
       const site = await sites.get(id);
       if (!site) throw new Error(`there is no site ${id}`);
       const names = await sites.touchpointNames(id);
-      return { ...site, touchpoints: [...names].map(([touchpoint, { name }]) => ({ id: touchpoint, name })) };
+      const zoneOf = new Map(site.touchpoints.map(({ id: touchpoint, zone }) => [touchpoint, zone]));
+      return { ...site, touchpoints: [...names].map(([touchpoint, { name }]) => ({ id: touchpoint, name, zone: zoneOf.get(touchpoint) ?? null })) };
     },
     devices: async (site) => (await devices.liveOf(site)).map((device) => ({ ...device, since: device.lastSeen })),
     alertsAt: alerts.liveSince,
     cameras: media.cameraStates,
+    duty: duty.ofSite,
   });
   sites.onSiteChanged((site) => { fanout.refreshSite(site).catch((error: unknown) => onError(error, `refresh of ${site}`)); });
 
@@ -128,6 +132,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   peopleRoutes(http, { store, auth, people, clock });
   sitesRoutes(http, { auth, sites });
   devicesRoutes(http, { store, auth, devices, clock });
+  dutyRoutes(http, { auth, duty });
   wallsRoutes(http, { store, auth, walls, clock });
   auditRoutes(http, { auth, audit });
   alertsRoutes(http, {
@@ -170,6 +175,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   await reactors.start();
   alertTimers.start();
   devices.start();
+  duty.start();
   files.start();
   let closing: Promise<void> | undefined;
   return {
@@ -179,6 +185,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
       await media.close();
       await link?.close();
       await devices.stop();
+      await duty.stop();
       await files.stop();
       await alertTimers.stop();
       await reactors.stop();

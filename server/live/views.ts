@@ -9,10 +9,12 @@ import type { Log } from '../core/log/log.ts';
 export interface ViewSources {
   log: Log;
   /** @throws when there is no such site. */
-  site(id: string): Promise<{ id: string; name: string; timezone: string; touchpoints: readonly { id: string; name: string }[] }>;
+  site(id: string): Promise<{ id: string; name: string; timezone: string; zones: readonly { id: string; name: string }[]; touchpoints: readonly { id: string; name: string; zone: string | null }[] }>;
   devices(site: string): Promise<readonly { id: string; name: string; kind: DeviceKind; touchpoint: string | null; silent: boolean; since: number | null }[]>;
   /** Alerts that were not over at an offset, as they stand now. */
   alertsAt(site: string, offset: number): Promise<Alert[]>;
+  /** Who is on duty, by person; changes only in the transaction of the event that says so. */
+  duty(site: string): Promise<FloorState['duty']>;
   cameras(site: string): Promise<readonly { id: string; name: string; touchpoint: string | null; connected: boolean; since: number | null; reason: string | null; node: string | null; codec: string | null }[]>;
 }
 
@@ -29,14 +31,18 @@ export function registerViews(fanout: Fanout, sources: ViewSources): void {
   fanout.register<FloorState>({
     kind: 'floor', types: FLOOR_TYPES, samples: true, apply: applyFloor, expiresAt: (state) => state.day.end,
     async seed(site, now) {
-      const { touchpoints, ...about } = await sources.site(site);
-      const day = dayOf(about.timezone, now);
+      const { id: shop, name: title, timezone, zones, touchpoints } = await sources.site(site);
+      const day = dayOf(timezone, now);
       const from = Math.min(day.start, now - FLOOR_MINUTES * MINUTE);
       const offset = await log.offsetBefore(site, from - CLOCK_MARGIN_MS);
-      const cameras = (await sources.devices(site)).filter(({ kind }) => kind === 'camera');
-      const state = emptyFloor({ id: about.id, name: about.name, timezone: about.timezone }, day, {
+      const devices = await sources.devices(site);
+      const named = (of: typeof devices): FloorState['devices'] => Object.fromEntries(of.map(({ id, name, touchpoint }) => [id, { name, touchpoint }]));
+      const state = emptyFloor({ id: shop, name: title, timezone }, day, {
         places: Object.fromEntries(touchpoints.map(({ id, name }) => [id, name])),
-        cameras: Object.fromEntries(cameras.map(({ id, name, touchpoint }) => [id, { name, touchpoint }])),
+        zones: Object.fromEntries(zones.map(({ id, name }) => [id, name])),
+        zoneOf: Object.fromEntries(touchpoints.flatMap(({ id, zone }) => (zone === null ? [] : [[id, zone]]))),
+        devices: named(devices), cameras: named(devices.filter(({ kind }) => kind === 'camera')),
+        duty: await sources.duty(site),
       });
       state.alerts = await sources.alertsAt(site, offset);
       return { state, offset };

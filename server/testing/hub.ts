@@ -12,6 +12,7 @@ import type { LogEvent } from '../core/log/event.ts';
 import type { LogStore, Transaction } from '../core/store/store.ts';
 import { temporaryStore } from '../core/testing/store.ts';
 import { createDevices, devicesRoutes } from '../devices/index.ts';
+import { createDuty, dutyRoutes } from '../duty/index.ts';
 import { createPeople, peopleRoutes } from '../people/index.ts';
 import { createSites, sitesRoutes } from '../sites/index.ts';
 import { createWalls, wallsRoutes } from '../walls/index.ts';
@@ -88,10 +89,12 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
   const devices = createDevices({ store, clock, auth, audit, sites, log: logger });
   const people = createPeople({ store, clock, auth, audit, sites });
   const walls = createWalls({ store, clock, auth, audit, sites });
+  const duty = createDuty({ store, clock, audit, auth, sites, log: logger });
   const app = await buildHttp({ config: settings, logger, clock });
   peopleRoutes(app, { store, auth, people, clock });
   sitesRoutes(app, { auth, sites });
   devicesRoutes(app, { store, auth, devices, clock });
+  dutyRoutes(app, { auth, duty });
   wallsRoutes(app, { store, auth, walls, clock });
   auditRoutes(app, { auth, audit });
   const alerts = createAlertsRepository(store);
@@ -120,7 +123,7 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
   }
 
   return {
-    app, store, bus, auth, audit, sites, devices, people, walls, alerts, clock, logged, committed, call,
+    app, store, bus, auth, audit, sites, devices, duty, people, walls, alerts, clock, logged, committed, call,
     advance(ms: number): void { time.now += ms; },
     /** A new user with `PASSWORD`, and the cookie of a session of theirs. */
     async person(role: User['role'], seen: string[] | null = null): Promise<{ user: User; cookie: string }> {
@@ -136,6 +139,7 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
     },
     async close(): Promise<void> {
       await devices.stop();
+      await duty.stop();
       await app.close();
       await dispose();
     },
