@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
-import { dayOf } from '../contract/index.ts';
 import type { HubConfig } from './config.ts';
 import { alertsReactor, alertsRoutes, createAlertsRepository, createAlertTimers } from './alerts/index.ts';
 import { auditRoutes, createAudit } from './audit/index.ts';
@@ -137,8 +136,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   auditRoutes(http, { auth, audit });
   alertsRoutes(http, {
     store, clock, auth, audit, idempotency, repository: alerts, siteExists,
-    onDutyAt: async () => [],
-    endOfShift: async (_db, site, _user, now) => dayOf((await sites.get(site))?.timezone ?? 'UTC', now).end,
+    onDutyAt: duty.onDutyAt, endOfShift: duty.endOfShift,
   });
   ingestRoutes(http, {
     auth, store, log, clock, metrics, eventsPerSecond: config.deviceEventsPerSecond,

@@ -1,4 +1,4 @@
-import { dayOf, DUTY_ROLES, PRESENCE_GONE_MS, type Actor, type DutyBoard, type DutyChange, type DutyRole, type OnDuty } from '../../contract/index.ts';
+import { dayOf, DUTY_ROLES, PRESENCE_GONE_MS, type Actor, type DutyBoard, type DutyChange, type DutyRole, type OnDuty, type SitePeople } from '../../contract/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Auth, PersonPrincipal } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
@@ -54,19 +54,25 @@ export function createDuty({ store, clock, audit, auth, sites, log }: DutyDeps) 
     return { user, present: true, zones, until: end };
   }
 
+  /** How each of these people can be told now, and when their console was last in sight within a day. */
+  async function contactOf(db: Db, site: string, users: readonly string[], now: number): Promise<(user: string) => Pick<OnDuty, 'seenAt' | 'reach'>> {
+    const consoles = await repository.consoles(db, site, now - DAY_MS);
+    const reach = await deps.reachOf(db, users);
+    return (user) => {
+      const seenAt = consoles.get(user) ?? null;
+      const inSight = seenAt !== null && seenAt > now - PRESENCE_GONE_MS;
+      return { seenAt, reach: [...(inSight ? ['console' as const] : []), ...reach.get(user) ?? []] };
+    };
+  }
+
   async function board(db: Db, site: string): Promise<DutyBoard> {
     const now = clock();
     const known = await sites.getIn(db, site);
     if (!known) throw notFound('site');
     const onDuty = await repository.onDuty(db, site);
     const users = new Map((await repository.watchers(db, site, onDuty.map(({ user }) => user))).map((user) => [user.id, user]));
-    const consoles = await repository.consoles(db, site, now - DAY_MS);
-    const reach = await deps.reachOf(db, [...users.keys()]);
-    const people = onDuty.filter(({ user }) => users.has(user)).map(({ user, role, zones, shift, until }): OnDuty => {
-      const seenAt = consoles.get(user) ?? null;
-      const inSight = seenAt !== null && seenAt > now - PRESENCE_GONE_MS;
-      return { user, name: users.get(user)!.name, role, zones, shift, until, seenAt, reach: [...(inSight ? ['console' as const] : []), ...reach.get(user) ?? []] };
-    });
+    const contact = await contactOf(db, site, [...users.keys()], now);
+    const people = onDuty.filter(({ user }) => users.has(user)).map(({ user, role, zones, shift, until }): OnDuty => ({ user, name: users.get(user)!.name, role, zones, shift, until, ...contact(user) }));
     people.sort((a, b) => DUTY_ROLES.indexOf(a.role) - DUTY_ROLES.indexOf(b.role) || a.name.localeCompare(b.name));
     const shift = runningShift({ shifts: await repository.shiftsOf(db, site), timezone: known.timezone }, now);
     return { people, shift: shift && { id: shift.id, name: shift.name, endsAt: shift.endsAt } };
@@ -96,6 +102,15 @@ export function createDuty({ store, clock, audit, auth, sites, log }: DutyDeps) 
 
     /** Who is on duty at a site now. @throws ApiError `not_found` */
     board: (site: string): Promise<DutyBoard> => store.read((db) => board(db, site)),
+    /** Whom shifts and rules can name, by name. @throws ApiError `not_found` */
+    async people(site: string): Promise<SitePeople> {
+      if (!await sites.get(site)) throw notFound('site');
+      return store.read(async (db) => {
+        const users = await repository.allWatchers(db, site);
+        const contact = await contactOf(db, site, users.map(({ id }) => id), clock());
+        return { people: users.map(({ id, name, role }) => ({ id, name, role, reach: contact(id).reach })) };
+      });
+    },
     /** People on duty, as live views show them. */
     ofSite: async (site: string): Promise<Record<string, { name: string; role: DutyRole; zones: string[] | null; until: number | null }>> =>
       Object.fromEntries((await store.read((db) => repository.onDuty(db, site))).map(({ user, name, role, zones, until }) => [user, { name, role, zones, until }])),

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { DutyBoard, DutyChange, Id, NewShift, Shift } from '../../contract/index.ts';
-import { personOf, type Auth } from '../core/auth/index.ts';
+import { DutyBoard, DutyChange, Id, NewShift, Shift, SitePeople } from '../../contract/index.ts';
+import { can, demand, personOf, principalOf, type Auth } from '../core/auth/index.ts';
 import type { HttpApp } from '../core/http/index.ts';
 import type { DutyService } from './duty.ts';
 
@@ -40,6 +40,15 @@ export function dutyRoutes(app: HttpApp, { auth, duty }: { auth: Auth; duty: Dut
     onRequest: auth.requirePermission('floor.read', siteOf),
     schema: { tags, summary: 'Who is on duty, and how they can be told now', security, params: SiteParams, response: { 200: DutyBoard } },
   }, async (request) => duty.board(request.params.site));
+
+  app.get('/api/v1/sites/:site/people', {
+    onRequest: async (request) => {
+      await auth.requirePerson(request);
+      const by = principalOf(request);
+      if (!can(by, 'rules.manage', siteOf(request))) demand(by, 'duty.manage', siteOf(request));
+    },
+    schema: { tags, summary: 'Whom shifts and rules can name: people who may take alerts here, and how they can be told now', security, params: SiteParams, response: { 200: SitePeople } },
+  }, async (request) => duty.people(request.params.site));
 
   app.put('/api/v1/sites/:site/duty', {
     // Whoever is on duty is told first, so it has to be somebody who may take an alert.

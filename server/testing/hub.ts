@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { ulid } from 'ulid';
-import { dayOf, type User } from '../../contract/index.ts';
+import type { User } from '../../contract/index.ts';
 import { alertsRoutes, createAlertsRepository } from '../alerts/index.ts';
 import { auditRoutes, createAudit, type Audit } from '../audit/index.ts';
 import { readConfig, type HubConfig } from '../config.ts';
@@ -101,8 +101,7 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
   alertsRoutes(app, {
     store, clock, auth, audit, idempotency: withIdempotency(store, clock), repository: alerts,
     siteExists: async (id) => await sites.get(id) !== undefined,
-    onDutyAt: async () => [],
-    endOfShift: async (_db, site, _user, now) => dayOf((await sites.get(site))?.timezone ?? 'UTC', now).end,
+    onDutyAt: duty.onDutyAt, endOfShift: duty.endOfShift,
   });
 
   const committed: LogEvent[] = [];
