@@ -5,7 +5,7 @@ import { ApiError, notFound, problem, type Answer, type HttpApp, type Idempotenc
 import { hubEvent } from '../core/log/event.ts';
 import type { Db, Transaction } from '../core/store/store.ts';
 import { alertDetail, type AlertDetailDeps } from './detail.ts';
-import { decide, type AlertCommand } from './lifecycle.ts';
+import { decide, type AlertCommand, type Decision } from './lifecycle.ts';
 import { stateAlert } from './repository.ts';
 import { writeSettings, type AlertSettingsDeps } from './settings.ts';
 
@@ -119,20 +119,32 @@ async function commandOf(db: Db, { repository, endOfShift }: AlertsRoutesDeps, s
 
 async function carryOut(tx: Transaction, deps: AlertsRoutesDeps, person: PersonPrincipal, id: string, what: AlertCommandName, body: unknown): Promise<Answer> {
   const { repository, clock } = deps;
-  const held = await repository.hold(tx.db, id);
-  if (!held) throw notFound('alert');
-  const { alert } = held;
+  const alert = await repository.find(tx.db, id);
+  if (!alert) throw notFound('alert');
   demand(person, 'alerts.handle', alert.site);
   const by: Actor = { id: person.user.id, name: person.user.name };
   const now = clock();
-  const decision = decide(alert, by, await commandOf(tx.db, deps, alert.site, by.id, now, what, body), now);
-  if ('refused' in decision) return refusal(alert, new ApiError(decision.refused, decision.refused === 'unknown_cause' ? 422 : 409, decision.message));
-  if ('nothing' in decision) return { status: 200, body: alert };
+  const command = await commandOf(tx.db, deps, alert.site, by.id, now, what, body);
+  const answer = answerOf(alert, decide(alert, by, command, now));
+  if (answer) return answer;
+  // What the hub's rules state does not go by this scope: the alert may have grown or cleared since. Most commands that
+  // lose have been answered by now, without a write to the row.
+  const held = await repository.hold(tx.db, id);
+  if (!held) throw notFound('alert');
+  const decision = decide(held.alert, by, command, now);
+  if (!('event' in decision)) return answerOf(held.alert, decision)!;
   const { event } = decision;
   // A person sees an alert for the first time once: the same event again is a duplicate.
   const key = event.type === 'alert.seen' ? { key: `alert.seen ${id} ${by.id}` } : {};
   const stated = await stateAlert(tx, repository, hubEvent(alert.site, event.type, now, event.body, { touchpoint: alert.touchpoint, ...key }), held);
-  return { status: 200, body: stated ?? alert };
+  return { status: 200, body: stated ?? held.alert };
+}
+
+/** The answer to a command that changes nothing; undefined for one that is to be carried out. */
+function answerOf(alert: Alert, decision: Decision): Answer | undefined {
+  if ('event' in decision) return undefined;
+  if ('nothing' in decision) return { status: 200, body: alert };
+  return refusal(alert, new ApiError(decision.refused, decision.refused === 'unknown_cause' ? 422 : 409, decision.message));
 }
 
 /** How the alert stands goes with the refusal, so that a tablet which was away can say who took it and when. */
