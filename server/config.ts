@@ -33,6 +33,18 @@ export const HubConfig = Type.Object({
   redisPrefix: Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,40}$' }),
   /** A token that vision nodes of their own machines and every hub are given. */
   visionToken: Type.Union([Type.String({ pattern: '^[\\x21-\\x7e]{32,200}$' }), Type.Null()]),
+  /** Where people open the console from outside: links in mails and messages lead there. Without a slash at the end. */
+  publicUrl: Type.Union([Type.String({ pattern: '^https?://[^/?#@\\s]+$' }), Type.Null()]),
+  /** Mail server for notices, with its user and password. */
+  smtpUrl: Type.Union([Type.String({ pattern: '^smtps?://[^/?#\\s]+(/?\\?[^#\\s]*)?/?$' }), Type.Null()]),
+  mailFrom: Type.Union([Type.String({ pattern: '^[^\\r\\n]*[^\\s@<>]+@[^\\s@<>]+>?$', maxLength: 320 }), Type.Null()]),
+  /** Token of the Telegram bot that tells people. */
+  telegramToken: Type.Union([Type.String({ pattern: '^[0-9]{1,20}:[A-Za-z0-9_-]{10,100}$' }), Type.Null()]),
+  telegramUrl: Type.String({ pattern: '^https?://[^/?#@\\s]+$' }),
+  /** Whom push services may ask about this hub's messages. */
+  pushSubject: Type.Union([Type.String({ pattern: '^(mailto:[^\\s@]+@[^\\s@]+|https://\\S+)$' }), Type.Null()]),
+  /** Lets webhooks and push services be in this machine's own network. */
+  privateWebhooks: Type.Boolean(),
 }, { additionalProperties: false });
 export type HubConfig = Static<typeof HubConfig>;
 
@@ -51,6 +63,7 @@ interface Setting {
 const string = (raw: string): unknown => raw;
 const whole = (raw: string): unknown => (/^\d{1,9}$/.test(raw) ? Number(raw) : raw);
 const flag = (raw: string): unknown => ({ 1: true, true: true, yes: true, 0: false, false: false, no: false })[raw.toLowerCase()] ?? raw;
+const address = (raw: string): unknown => raw.replace(/\/+$/, '');
 const list = (raw: string): unknown => raw.split(',').map((part) => part.trim()).filter(Boolean);
 
 const SETTINGS: Setting[] = [
@@ -74,6 +87,13 @@ const SETTINGS: Setting[] = [
   { key: 'redisUrl', env: 'REDIS_URL', secret: true, read: string, fallback: null, expects: 'must be an address like redis://user:password@host:6379, rediss://… or unix:///path/to/socket' },
   { key: 'redisPrefix', env: 'OTKLIK_REDIS_PREFIX', read: string, fallback: 'otklik', expects: 'must be 1 to 40 letters, digits, "_", ".", ":" or "-"' },
   { key: 'visionToken', env: 'OTKLIK_VISION_TOKEN', secret: true, read: string, fallback: null, expects: 'must be 32 to 200 characters without spaces, e.g. of `openssl rand -hex 32`' },
+  { key: 'publicUrl', env: 'OTKLIK_PUBLIC_URL', read: address, fallback: null, expects: 'must be the address that people open, like https://otklik.example, without a path' },
+  { key: 'smtpUrl', env: 'OTKLIK_SMTP_URL', secret: true, read: string, fallback: null, expects: 'must be an address like smtps://user:password@mail.example:465 or smtp://user:password@mail.example:587; write @ : / # % of the user or password as %40 %3A %2F %23 %25' },
+  { key: 'mailFrom', env: 'OTKLIK_MAIL_FROM', read: string, fallback: null, expects: 'must be a sender like otklik@shop.example or Otklik <otklik@shop.example>' },
+  { key: 'telegramToken', env: 'OTKLIK_TELEGRAM_TOKEN', secret: true, read: string, fallback: null, expects: 'must be a bot\'s token as BotFather gives it, like 123456:ABC…' },
+  { key: 'telegramUrl', env: 'OTKLIK_TELEGRAM_URL', read: address, fallback: 'https://api.telegram.org', expects: 'must be the address of a Bot API server, without a path' },
+  { key: 'pushSubject', env: 'OTKLIK_PUSH_SUBJECT', read: string, fallback: null, expects: 'must be mailto:somebody@example.org or an https:// address' },
+  { key: 'privateWebhooks', env: 'OTKLIK_PRIVATE_WEBHOOKS', read: flag, fallback: false },
 ];
 
 /** The environment asks for something that cannot be done; the message lists every wrong variable. */
@@ -89,6 +109,7 @@ export function readConfig(env: Record<string, string | undefined>): HubConfig {
   const problems = [...new Set([...validator.Errors(config)].map((error) => describe(error.instancePath, error.message)))];
   if ((config['adminEmail'] === null) !== (config['adminPassword'] === null)) problems.push('OTKLIK_ADMIN_EMAIL and OTKLIK_ADMIN_PASSWORD go together: set both or neither');
   if ((config['tlsCert'] === null) !== (config['tlsKey'] === null)) problems.push('OTKLIK_TLS_CERT and OTKLIK_TLS_KEY go together: set both or neither');
+  if ((config['smtpUrl'] === null) !== (config['mailFrom'] === null)) problems.push('OTKLIK_SMTP_URL and OTKLIK_MAIL_FROM go together: set both or neither');
   if (config['redisUrl'] !== null && config['databaseUrl'] === null) problems.push('REDIS_URL joins several hubs, which cannot share the embedded store: set DATABASE_URL too, or neither');
   if (problems.length > 0) throw new ConfigError(`The configuration has mistakes:\n  ${problems.join('\n  ')}`);
   return config as HubConfig;
