@@ -1,13 +1,12 @@
 import { Type, type Static, type TSchema } from 'typebox';
+import { DUTY_ROLES } from './duty-words.ts';
 import { EpochMs, Id, Name } from './ids.ts';
 import { PERSON_ROLES } from './people.ts';
 
+export * from './duty-words.ts';
+
 const object = <P extends Record<string, TSchema>>(properties: P) => Type.Object(properties, { additionalProperties: false });
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-
-/** `floor` is told first (those of the zone, then the others), `second` when nobody took it, `manager` at last. */
-export const DUTY_ROLES = ['floor', 'second', 'manager'] as const;
-export type DutyRole = (typeof DUTY_ROLES)[number];
 const DutyRoleType = Type.Enum([...DUTY_ROLES]);
 const Minute = Type.Integer({ minimum: 0, maximum: 1440 });
 
@@ -46,7 +45,3 @@ export type SitePeople = Static<typeof SitePeople>;
 /** `PUT /api/v1/sites/:site/duty`: a person comes or goes outside the roster. `until` null: until they say so. */
 export const DutyChange = object({ on: Type.Boolean(), zones: Type.Optional(nullable(Type.Array(Id, { minItems: 1, maxItems: 50 }))), until: Type.Optional(nullable(EpochMs)) });
 export type DutyChange = Static<typeof DutyChange>;
-/** `POST /api/v1/sites/:site/presence`: a console tells every half minute while it is in sight. */
-export const PRESENCE_MS = 30_000;
-/** A console not heard for this long is out of sight. */
-export const PRESENCE_GONE_MS = 75_000;
