@@ -28,8 +28,9 @@ const SPARE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Copies the embedded store and its files while the hub goes on writing. The database is copied first and as it stood
- * at one moment; files only ever come, so those copied later hold all that it names. The folder gets its name when
- * everything in it was checked and is on disk: an interrupted backup is never taken for a complete one.
+ * at one moment; a file comes before it is named, so those copied later hold all that the database names, save what grew
+ * too old meanwhile. The folder gets its name when everything in it was checked and is on disk: an interrupted backup is
+ * never taken for a complete one.
  * @throws OperationError, FolderLocked (another backup to the same folder is under way), the file system's errors
  */
 export async function backup(options: BackupOptions): Promise<BackupResult> {
@@ -68,7 +69,7 @@ async function fill(partial: string, source: string, { dataDir, version }: Backu
     try {
       files.push({ path: name, ...await copyFile(path.join(dataDir, name), path.join(partial, name)) });
     } catch (error) {
-      // A file that was being written under another name when the folder was listed.
+      // One that was being written under another name when the folder was listed, or that grew too old meanwhile.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }

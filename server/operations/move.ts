@@ -7,9 +7,10 @@ import { connectionSettings } from '../core/store/postgres-connection.ts';
 import { migratePostgres } from '../core/store/postgres-migrate.ts';
 import { OperationError } from './command.ts';
 import { addMissingRows, firstDifference, replaceRows } from './copy.ts';
+import { rowsToMove } from './file-rows.ts';
 import { migrationState, tableNames } from './inspect.ts';
 import { DATABASE } from './manifest.ts';
-import { digestOf, sourceRows, targetRows, type Checksum } from './rows.ts';
+import { digestOf, targetRows, type Checksum } from './rows.ts';
 import { quote, type TableShape } from './shapes.ts';
 
 export interface MoveOptions {
@@ -34,11 +35,11 @@ const LOCK_MS = 5_000;
 /**
  * Copies everything from the embedded store to PostgreSQL, and compares both in the end. All of it is one transaction
  * of the target (its tables are made before): an interrupted move leaves nothing, and it may be repeated. Epochs stay,
- * since it is the same log.
+ * since it is the same log. Files of the data folder become rows, since hubs that share a database share no folder.
  * @throws OperationError, FolderLocked (the hub runs), the driver's errors
  */
 export async function move(options: MoveOptions): Promise<MovedTable[]> {
-  return withSource(options, async (source) => {
+  return withSource(options, async (source, dataDir) => {
     await migratePostgres(options.to, options.migrations.postgres);
     return withTarget(options.to, async (client) => {
       await client.query('BEGIN');
@@ -48,7 +49,7 @@ export async function move(options: MoveOptions): Promise<MovedTable[]> {
       for (const shape of [...options.shapes].sort((a, b) => Number(APPEND_ONLY.has(b.name)) - Number(APPEND_ONLY.has(a.name)))) {
         const started = performance.now();
         const copy = APPEND_ONLY.has(shape.name) ? addMissingRows : replaceRows;
-        const expected = await copy(client, shape, sourceRows(source, shape));
+        const expected = await copy(client, shape, rowsToMove(source, shape, dataDir));
         const table = verdict(shape, expected, await digestOf(targetRows(client, shape)), started);
         if (!table.equal) throw new OperationError(`${shape.name} is not in the target as it is in the embedded store (${table.target.rows} rows instead of ${table.source.rows}, or other values). Nothing was changed; this should not happen, so please report it.`);
         options.onTable?.(table);
@@ -64,7 +65,7 @@ export async function move(options: MoveOptions): Promise<MovedTable[]> {
 
 /** Compares every table of both and changes nothing. */
 export async function compare(options: MoveOptions): Promise<MovedTable[]> {
-  return withSource(options, (source) => withTarget(options.to, async (client) => {
+  return withSource(options, (source, dataDir) => withTarget(options.to, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const { rows } = await client.query<{ name: string }>("SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()");
     const there = new Set(rows.map(({ name }) => name));
@@ -73,8 +74,8 @@ export async function compare(options: MoveOptions): Promise<MovedTable[]> {
     const compared: MovedTable[] = [];
     for (const shape of options.shapes) {
       const started = performance.now();
-      const table = verdict(shape, await digestOf(sourceRows(source, shape)), await digestOf(targetRows(client, shape)), started);
-      const difference = table.equal ? undefined : await firstDifference(shape, sourceRows(source, shape), targetRows(client, shape));
+      const table = verdict(shape, await digestOf(rowsToMove(source, shape, dataDir)), await digestOf(targetRows(client, shape)), started);
+      const difference = table.equal ? undefined : await firstDifference(shape, rowsToMove(source, shape, dataDir), targetRows(client, shape));
       compared.push(difference === undefined ? table : { ...table, difference });
       options.onTable?.(compared.at(-1)!);
     }
@@ -87,7 +88,7 @@ function verdict({ name }: TableShape, source: Checksum, target: Checksum, start
 }
 
 /** The embedded store as it stands at one moment, while no hub has it. */
-async function withSource<T>({ from, shapes, migrations }: MoveOptions, work: (source: Database.Database) => Promise<T>): Promise<T> {
+async function withSource<T>({ from, shapes, migrations }: MoveOptions, work: (source: Database.Database, dataDir: string) => Promise<T>): Promise<T> {
   const found = fs.statSync(from, { throwIfNoEntry: false });
   const file = found?.isDirectory() ? path.join(from, DATABASE) : from;
   if (!fs.existsSync(file)) throw new OperationError(`There is no ${file}. Name the embedded store's ${DATABASE}, or its data folder, with --from.`);
@@ -99,7 +100,7 @@ async function withSource<T>({ from, shapes, migrations }: MoveOptions, work: (s
       source.pragma('cache_size = -65536');
       source.exec('BEGIN');
       demandKnown(source, shapes, migrations.sqlite);
-      return await work(source);
+      return await work(source, path.dirname(file));
     } finally {
       source.close();
     }

@@ -13,6 +13,8 @@ import type { NewEvent } from '../core/store/store.ts';
 import { testSeed } from '../core/testing/random.ts';
 import { MIGRATIONS_DIR, POSTGRES_MIGRATIONS_DIR } from '../core/testing/store.ts';
 import { sharedSpace } from '../testing/servers/index.ts';
+import { createFiles } from '../files/index.ts';
+import { wav } from '../files/testing/made-files.ts';
 import { sitesTable } from '../sites/tables.ts';
 import { LiveClient, startTestHub } from '../testing/whole-hub.ts';
 import { compare, move, type MoveOptions } from './move.ts';
@@ -100,6 +102,28 @@ describe('db:move', () => {
     const second = sourceContents();
     expect(second).not.toEqual(first);
     expect(await targetContents()).toEqual(second);
+  });
+
+  it('turns the files of the data folder into rows, and hubs on the target serve them', async () => {
+    const store = await openSqliteStore({ file: path.join(dataDir, 'otklik.db'), migrationsDir: MIGRATIONS_DIR });
+    await store.transaction(({ db }) => db.insert(store.use(sitesTable)).values({ id: 'shop', name: 'Shop', timezone: 'UTC', createdAt: 1 }));
+    const files = createFiles({ store, clock: Date.now, dataDir, days: 30, onError: (error) => { throw error; } });
+    const recording = wav(3, 48_000);
+    const file = await files.put('shop', recording, 'audio/wav', 'message', null);
+    const gone = await files.put('shop', wav(1), 'audio/wav', 'message', null);
+    await store.close();
+    fs.rmSync(path.join(dataDir, 'files', gone.slice(0, 2), gone));
+
+    const moved = await move(options());
+    expect(moved.find(({ name }) => name === 'file_parts')).toMatchObject({ equal: true, target: { rows: Math.ceil(recording.length / (192 * 1024)) } });
+    expect((await compare(options())).every(({ equal }) => equal)).toBe(true);
+    const hub = await startTestHub({ DATABASE_URL: url });
+    endings.push(() => hub.close());
+    const take = (hash: string) => fetch(`${hub.origin}/api/v1/sites/shop/files/${hash}`, { headers: { cookie: hub.cookie } });
+    expect(Buffer.from(await (await take(file)).arrayBuffer()).equals(recording)).toBe(true);
+    expect((await take(gone)).status).toBe(404);
+    await client.query("UPDATE file_parts SET data = 'AAAA' WHERE part = 0");
+    expect((await compare(options())).find(({ name }) => name === 'file_parts')).toMatchObject({ equal: false, difference: expect.stringContaining(file) });
   });
 
   it('orders rows the same way on a database of another language', async () => {

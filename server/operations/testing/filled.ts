@@ -24,9 +24,10 @@ export function filledDataDir(dataDir: string, { seed, rows = 40, events = 60 }:
     for (const shape of SHAPES) {
       if (shape.name === 'events' || shape.name === 'logs') continue;
       const insert = insertInto(database, shape);
+      const unique = uniqueColumns(database, shape);
       for (let i = 0; i < rows; i++) {
-        insert.run(shape.columns.map(({ name, kind, nullable }, place) => (
-          !shape.key.includes(place) && name !== 'email' ? value(kind, nullable) : kind === 'int' ? i : `${pick(TEXTS).slice(0, 50)}${i}`)));
+        insert.run(shape.columns.map(({ name, kind, nullable }) => (
+          !unique.has(name) ? value(kind, nullable) : kind === 'int' ? i : `${pick(TEXTS).slice(0, 50)}${i}`)));
       }
     }
     for (const site of SITES) addLog(database, site, events, random);
@@ -41,6 +42,12 @@ export function openFilled(dataDir: string): Database.Database {
   const file = path.join(dataDir, DATABASE);
   migrateSqlite({ file, migrationsDir: MIGRATIONS_DIR });
   return new Database(file);
+}
+
+/** Columns of the primary key and of other indices that take no value twice. */
+function uniqueColumns(database: Database.Database, { name, columns, key }: TableShape): Set<string> {
+  const rows = database.prepare('SELECT columns.name FROM pragma_index_list(?) AS indices, pragma_index_info(indices.name) AS columns WHERE indices."unique" = 1').pluck().all(name);
+  return new Set([...rows as string[], ...key.map((place) => columns[place]!.name)]);
 }
 
 function insertInto(database: Database.Database, shape: TableShape): Database.Statement {
