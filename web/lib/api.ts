@@ -13,8 +13,10 @@ export class ApiError extends Error {
   readonly owner: string | null;
   /** Fields that were wrong, as JSON pointers. */
   readonly fields: readonly { path: string; message: string }[];
+  /** What the hub said beside the standard fields, as it came; for what only one page understands. */
+  readonly problem: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, code: ProblemCode, detail: Partial<Pick<ApiError, 'retryAfter' | 'owner' | 'fields' | 'message'>> = {}) {
+  constructor(status: number, code: ProblemCode, detail: Partial<Pick<ApiError, 'retryAfter' | 'owner' | 'fields' | 'problem' | 'message'>> = {}) {
     super(detail.message ?? code);
     this.name = 'ApiError';
     this.status = status;
@@ -22,6 +24,7 @@ export class ApiError extends Error {
     this.retryAfter = detail.retryAfter ?? null;
     this.owner = detail.owner ?? null;
     this.fields = detail.fields ?? [];
+    this.problem = detail.problem ?? {};
   }
 }
 
@@ -100,6 +103,7 @@ async function problemOf(response: Response): Promise<ApiError> {
     retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds : null,
     owner: ownerName(problem.owner),
     fields: Array.isArray(problem.errors) ? (problem.errors as ApiError['fields']) : [],
+    problem: { ...problem },
   });
 }
 

@@ -1,5 +1,5 @@
 import { ApiError, newKey, request } from './api.ts';
-import { CommandQueue, type Command, type CommandResult } from './commands.ts';
+import { CommandQueue, type Command, type CommandAction, type CommandResult } from './commands.ts';
 import { connection } from './live/connection.ts';
 
 const KEY = 'otklik-commands';
@@ -41,10 +41,15 @@ class Commands {
     return this.#waiting;
   }
 
-  /** Sends a command about an alert, now or when the network is back. */
-  async send(alert: string, action: Command['about']['action'], body?: unknown): Promise<CommandResult> {
+  /** Calls back with every answer, also to commands from before a reload. @returns a function that stops it. */
+  onResult(listener: (command: Command, result: CommandResult) => void): () => void {
+    return this.#queue.onResult(listener);
+  }
+
+  /** Sends a command about an alert, now or when the network is back. `place` is what the answer is told with. */
+  async send(alert: string, action: CommandAction, place: string, body?: unknown): Promise<CommandResult> {
     try {
-      return await this.#queue.add({ key: newKey(), path: `/alerts/${encodeURIComponent(alert)}/${action}`, at: Date.now(), about: { alert, action }, ...(body === undefined ? {} : { body }) });
+      return await this.#queue.add({ key: newKey(), path: `/alerts/${encodeURIComponent(alert)}/${action}`, at: Date.now(), about: { alert, action, place }, ...(body === undefined ? {} : { body }) });
     } catch (error) {
       return { ok: false, error: error instanceof ApiError ? error : new ApiError(0, 'offline', { message: String(error) }) };
     }

@@ -34,7 +34,7 @@ class Bench implements CommandEnvironment {
   }
 }
 
-const claim = (key: string, at = 0): Command => ({ key, path: `/alerts/${key}/claim`, at, about: { alert: key, action: 'claim' } });
+const claim = (key: string, at = 0): Command => ({ key, path: `/alerts/${key}/claim`, at, about: { alert: key, action: 'claim', place: 'Till 3' } });
 const offline = () => {
   throw new ApiError(0, 'offline');
 };
@@ -83,6 +83,29 @@ describe('commands', () => {
     expect(answers).toEqual(['a']);
   });
 
+  it('replay what was done without a network, every action once and in order', async () => {
+    const bench = new Bench();
+    bench.answer = offline;
+    const before = new CommandQueue(bench);
+    for (const action of ['claim', 'depart', 'resolve'] as const) {
+      void before.add({ key: `k-${action}`, path: `/alerts/a/${action}`, at: 0, about: { alert: 'a', action, place: 'Till 3' }, ...(action === 'resolve' ? { body: { cause: 'queue', note: 'a chair' } } : {}) });
+    }
+    await settled();
+    const later = new Bench();
+    later.stored = bench.stored;
+    const bodies: unknown[] = [];
+    later.answer = (command) => bodies.push(command.body);
+    const queue = new CommandQueue(later);
+    queue.flush();
+    queue.flush();
+    await settled();
+    queue.flush();
+    await settled();
+    expect(later.sent).toEqual(['k-claim', 'k-depart', 'k-resolve']);
+    expect(bodies).toEqual([undefined, undefined, { cause: 'queue', note: 'a chair' }]);
+    expect(later.stored).toBeNull();
+  });
+
   it('are not repeated when the hub refuses, and the refusal is told', async () => {
     const bench = new Bench();
     bench.answer = () => {
@@ -116,7 +139,7 @@ describe('commands', () => {
     expect(bench.sent).toEqual(['a']);
   });
 
-  it.each(['', 'null', '{}', '[1,{"key":3},null]', '[{"key":"k"}]'])('start empty from rubbish in storage: %s', (text) => {
+  it.each(['', 'null', '{}', '[1,{"key":3},null]', '[{"key":"k"}]', '[{"key":"k","path":"/users/x","at":1,"about":{"alert":"a","action":"seize"}}]'])('start empty from rubbish in storage: %s', (text) => {
     const bench = new Bench();
     bench.stored = text;
     expect(new CommandQueue(bench).pending).toEqual([]);

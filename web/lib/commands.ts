@@ -1,5 +1,9 @@
 import { ApiError } from './api.ts';
 
+/** What people do with alerts that must not get lost. That an alert was seen is told at once or not at all. */
+export const COMMAND_ACTIONS = ['claim', 'depart', 'release', 'resolve', 'snooze'] as const;
+export type CommandAction = (typeof COMMAND_ACTIONS)[number];
+
 /** What a person told the hub to do. Kept until the hub has answered, however long the network is away. */
 export interface Command {
   /** Idempotency key: a repeat with the same key gets the first answer. */
@@ -8,8 +12,8 @@ export interface Command {
   body?: unknown;
   /** When the person did it, epoch ms. */
   at: number;
-  /** What it is about, for showing it as pending. */
-  about: { alert: string; action: 'claim' | 'release' | 'resolve' };
+  /** What it is about, for showing it as pending, and where that is, for telling how it ended after a reload. */
+  about: { alert: string; action: CommandAction; place: string };
 }
 
 export interface CommandEnvironment {
@@ -146,7 +150,7 @@ function restored(text: string | null): Command[] {
   if (text === null) return [];
   try {
     const parsed: unknown = JSON.parse(text);
-    return Array.isArray(parsed) ? parsed.filter(isCommand).slice(0, MAX_KEPT) : [];
+    return Array.isArray(parsed) ? parsed.filter(isCommand).slice(0, MAX_KEPT).map((command) => ({ ...command, about: { ...command.about, place: String(command.about.place ?? '') } })) : [];
   } catch (error) {
     console.warn('the kept commands cannot be read', error);
     return [];
@@ -155,5 +159,6 @@ function restored(text: string | null): Command[] {
 
 function isCommand(value: unknown): value is Command {
   const command = value as Partial<Command> | null;
-  return typeof command?.key === 'string' && typeof command.path === 'string' && typeof command.at === 'number' && typeof command.about?.alert === 'string';
+  return typeof command?.key === 'string' && typeof command.path === 'string' && typeof command.at === 'number'
+    && typeof command.about?.alert === 'string' && COMMAND_ACTIONS.includes(command.about.action);
 }

@@ -17,11 +17,11 @@ class Notices {
     return this.#shown;
   }
 
-  /** Says something short that passes by itself; the newest three are kept. */
-  say(text: string, kind: NoticeKind = 'plain'): void {
+  /** Says something short that passes by itself after `ms`; the newest three are kept. */
+  say(text: string, kind: NoticeKind = 'plain', ms = SHOWN_MS): void {
     const id = this.#next++;
     this.#shown = [...this.#shown, { id, text, kind }].slice(-MAX_SHOWN);
-    setTimeout(() => this.drop(id), SHOWN_MS);
+    setTimeout(() => this.drop(id), ms);
   }
 
   drop(id: number): void {

@@ -1,7 +1,13 @@
+import type { Score } from './floor/tones.ts';
+import { scoreOf } from './floor/tones.ts';
+import type { Signal } from './floor/signals.ts';
+
 const VOLUME_KEY = 'otklik-volume';
-/** Two falling notes: told from a till's beep and from a phone. Hz and seconds. */
-const NOTES = [{ hz: 880, at: 0 }, { hz: 660, at: 0.18 }, { hz: 880, at: 0.5 }, { hz: 660, at: 0.68 }] as const;
-const NOTE_SECONDS = 0.16;
+const MUTED_KEY = 'otklik-muted';
+/** What the volume is tried with: the signal that everybody must know. */
+const SAMPLE: Signal = { tone: 'visitor', severity: 'high' };
+/** Notes begin and end in this time, so that they do not click. Seconds. */
+const EDGE_S = 0.015;
 
 function rememberedVolume(): number {
   const stored = localStorage.getItem(VOLUME_KEY);
@@ -9,11 +15,12 @@ function rememberedVolume(): number {
   return volume >= 0 && volume <= 1 ? volume : 0.7;
 }
 
-/** The alert tone. Browsers let a page sound only after a touch, so it is off until someone switches it on. */
+/** The signals' loudspeaker. Browsers let a page sound only after a touch, so it is off until there was one. */
 class Sound {
   #on = $state(false);
   #volume = $state(rememberedVolume());
   #context: AudioContext | null = null;
+  #out: AudioNode | null = null;
 
   get on(): boolean {
     return this.#on;
@@ -29,38 +36,76 @@ class Sound {
     localStorage.setItem(VOLUME_KEY, String(this.#volume));
   }
 
-  /** Call from a click or touch. Plays the tone so that the person hears how loud it is. */
+  /** Call from a click or touch. Plays a signal so that the person hears how loud it is. */
   async switchOn(): Promise<void> {
-    this.#context ??= new AudioContext();
-    await this.#context.resume();
-    this.#on = true;
-    this.play();
+    localStorage.removeItem(MUTED_KEY);
+    await this.#open();
+    this.play(SAMPLE);
   }
 
   switchOff(): void {
+    localStorage.setItem(MUTED_KEY, '1');
     this.#on = false;
   }
 
-  /** Plays the tone once; does nothing while the sound is off. */
-  play(): void {
-    const context = this.#context;
-    if (!this.#on || !context) return;
-    if (context.state === 'suspended') void context.resume();
-    for (const { hz, at } of NOTES) this.#note(context, hz, context.currentTime + at);
+  /** Takes the first touch of the page as leave to sound, unless the person has switched the sound off on this device. */
+  onFirstTouch(): () => void {
+    const touched = () => {
+      if (!this.#on && localStorage.getItem(MUTED_KEY) === null) void this.#open();
+      stop();
+    };
+    const stop = () => {
+      removeEventListener('click', touched);
+      removeEventListener('keydown', touched);
+    };
+    addEventListener('click', touched);
+    addEventListener('keydown', touched);
+    return stop;
   }
 
-  #note(context: AudioContext, hz: number, start: number): void {
-    const oscillator = context.createOscillator();
-    const gain = context.createGain();
-    oscillator.type = 'triangle';
-    oscillator.frequency.value = hz;
-    gain.gain.setValueAtTime(0, start);
-    gain.gain.linearRampToValueAtTime(this.#volume, start + 0.015);
-    gain.gain.exponentialRampToValueAtTime(0.0001, start + NOTE_SECONDS);
-    oscillator.connect(gain).connect(context.destination);
-    oscillator.start(start);
-    oscillator.stop(start + NOTE_SECONDS);
+  /** Plays a signal once and shakes the device where it can; silent while the sound is off. */
+  play(signal: Signal = SAMPLE): void {
+    const score = scoreOf(signal);
+    this.#vibrate(score);
+    const context = this.#context;
+    if (!this.#on || !context || !this.#out) return;
+    if (context.state === 'suspended') void context.resume();
+    for (const note of score.notes) this.#note(context, this.#out, score, note);
   }
+
+  async #open(): Promise<void> {
+    this.#context ??= new AudioContext();
+    this.#out ??= limiter(this.#context);
+    await this.#context.resume();
+    this.#on = true;
+  }
+
+  #vibrate({ vibration }: Score): void {
+    // Browsers refuse (and complain) before the first touch.
+    if (vibration.length > 0 && 'vibrate' in navigator && navigator.userActivation?.hasBeenActive) navigator.vibrate([...vibration]);
+  }
+
+  #note(context: AudioContext, out: AudioNode, { wave, gain }: Score, { hz, at, s }: Score['notes'][number]): void {
+    const start = context.currentTime + at;
+    const oscillator = context.createOscillator();
+    const envelope = context.createGain();
+    oscillator.type = wave;
+    oscillator.frequency.value = hz;
+    envelope.gain.setValueAtTime(0, start);
+    envelope.gain.linearRampToValueAtTime(this.#volume * gain, start + EDGE_S);
+    envelope.gain.setValueAtTime(this.#volume * gain, start + Math.max(EDGE_S, s * 0.6));
+    envelope.gain.exponentialRampToValueAtTime(0.0001, start + s);
+    oscillator.connect(envelope).connect(out);
+    oscillator.start(start);
+    oscillator.stop(start + s);
+  }
+}
+
+/** Keeps what sounds together from distorting on small loudspeakers. */
+function limiter(context: AudioContext): AudioNode {
+  const compressor = context.createDynamicsCompressor();
+  compressor.connect(context.destination);
+  return compressor;
 }
 
 export const sound = new Sound();

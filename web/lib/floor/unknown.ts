@@ -12,10 +12,21 @@ export function unnamed(state: FloorState): Set<string> {
   const camera = (id: string) => {
     if (!(id in state.cameras)) ids.add(id);
   };
-  for (const alert of state.alerts) place(alert.touchpoint);
+  const device = (id: string | null) => {
+    if (id !== null && !(id in state.devices) && !(id in state.cameras)) ids.add(id);
+  };
+  const zone = (id: string | null) => {
+    if (id !== null && !(id in state.zones)) ids.add(id);
+  };
+  for (const alert of state.alerts) {
+    place(alert.touchpoint);
+    device(alert.device);
+    zone(alert.zone);
+  }
   for (const item of state.feed) {
     place(item.touchpoint);
     if (item.text.kind === 'camera') camera(item.text.camera);
+    if (item.text.kind === 'device') device(item.text.device);
   }
   for (const id of Object.keys(state.minutes.at(-1)?.mood ?? {})) camera(id);
   return ids;

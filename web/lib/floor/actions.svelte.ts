@@ -1,0 +1,43 @@
+import type { Alert } from '../../../contract/alerts.ts';
+import { commands } from '../commands.svelte.ts';
+import type { Command, CommandAction, CommandResult } from '../commands.ts';
+import { live } from '../live/live.svelte.ts';
+import { notices } from '../notices.svelte.ts';
+import { session } from '../session.svelte.ts';
+import { refusalText } from './conflict.ts';
+import { SETTLED_MS, type Settled } from './pending.ts';
+
+/** A refusal stands long enough to be read by somebody who was walking. */
+const REFUSAL_MS = 20_000;
+
+/** What this person does with alerts, and what came of it, on every page and also after a reload. */
+class Actions {
+  #settled = $state.raw<ReadonlyMap<string, Settled>>(new Map());
+
+  constructor() {
+    commands.onResult((command, result) => this.#answered(command, result));
+  }
+
+  /** The hub's answers that the stream has not confirmed yet. */
+  get settled(): ReadonlyMap<string, Settled> {
+    return this.#settled;
+  }
+
+  /** Sends a command about an alert, now or when the network is back. Refusals are told by themselves. */
+  send(alert: string, action: CommandAction, place: string, body?: unknown): Promise<CommandResult> {
+    return commands.send(alert, action, place, body);
+  }
+
+  #answered(command: Command, result: CommandResult): void {
+    const { alert } = command.about;
+    if (!result.ok) {
+      const timezone = session.site?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+      return notices.say(refusalText(command, result.error, timezone), 'warn', REFUSAL_MS);
+    }
+    const answer = result.reply as Alert | undefined;
+    if (answer?.id !== alert) return;
+    this.#settled = new Map([...this.#settled].filter(([, one]) => one.until > live.now)).set(alert, { alert: answer, until: live.now + SETTLED_MS });
+  }
+}
+
+export const actions = new Actions();

@@ -1,0 +1,16 @@
+import type { Link } from '../live/client.ts';
+import { formatMoment } from '../format.ts';
+import { m } from '../paraglide/messages.js';
+
+/** Since when what is shown may be wrong, epoch ms by the hub's clock; null while it is the hub's word. */
+export function asOf(link: Pick<Link, 'state' | 'heardAt'>, keptAt: number | null): number | null {
+  if (keptAt !== null) return keptAt;
+  return link.state === 'stale' || link.state === 'ended' ? link.heardAt : null;
+}
+
+/** "As of 14:02, 3 min ago". */
+export function agoText(at: number, now: number, timezone: string, locale: string): string {
+  const seconds = Math.max(0, Math.floor((now - at) / 1000));
+  const ago = seconds < 60 ? m.ago_seconds({ count: seconds }) : seconds < 3600 ? m.ago_minutes({ count: Math.floor(seconds / 60) }) : m.ago_hours({ count: Math.floor(seconds / 3600) });
+  return m.floor_offline_since({ time: formatMoment(at, timezone, locale, now), ago });
+}
