@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
 import type { HubConfig } from './config.ts';
-import { alertsReactor, alertsRoutes, createAlertsRepository, createAlertTimers } from './alerts/index.ts';
+import { alertsReactor, alertsRoutes, createAlertsRepository, createAlertTimers, createRuleStore } from './alerts/index.ts';
 import { auditRoutes, createAudit } from './audit/index.ts';
 import { createAuth, createBusRevocations } from './core/auth/index.ts';
 import { createLocalBus, type Bus } from './core/bus/bus.ts';
@@ -20,6 +20,8 @@ import { createFiles, filesRoutes } from './files/index.ts';
 import { ingestRoutes } from './ingest/index.ts';
 import { liveRoutes, refuseUpgrade, registerViews } from './live/index.ts';
 import { createMedia, createMediaAdapter, mediaRoutes } from './media/index.ts';
+import { createNotifications, noticePorts, notificationsRoutes, webhookRoutes } from './notifications/index.ts';
+import { createMetrics as createRollups } from './metrics/index.ts';
 import { createPeople, peopleRoutes } from './people/index.ts';
 import { createPlans, plansRoutes } from './plans/index.ts';
 import { createSites, sitesRoutes } from './sites/index.ts';
@@ -73,8 +75,17 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const duty = createDuty({ store, clock, audit, auth, sites, log: http.log });
   const alerts = createAlertsRepository(store);
   const alertTimers = createAlertTimers({ store, clock, repository: alerts, onError });
+  const notifications = createNotifications({
+    store, clock, config, log: http.log, onError,
+    ports: noticePorts({ store, alerts, sites, duty, deviceName: async (device) => (await devices.find(device))?.name ?? null }),
+  });
+  duty.setReach(notifications.reachOf);
   const idempotency = withIdempotency(store, clock);
-  const reactors = new ReactorRunner({ store, log, onError, reactors: [alertsReactor(alerts, clock)] });
+  const rules = createRuleStore(store);
+  const rollups = createRollups(store);
+  const watch = alertsReactor({ store, clock, repository: alerts, rules, metrics: rollups, site: sites.get, devices: devices.liveOf, onError });
+  sites.onSiteChanged(watch.forget);
+  const reactors = new ReactorRunner({ store, log, onError, reactors: [watch] });
 
   const siteExists = async (id: string): Promise<boolean> => await sites.get(id) !== undefined;
   const camera = async (id: string) => {
@@ -134,6 +145,8 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   dutyRoutes(http, { auth, duty });
   wallsRoutes(http, { store, auth, walls, clock });
   auditRoutes(http, { auth, audit });
+  notificationsRoutes(http, { store, auth, clock, notifications });
+  webhookRoutes(http, { store, auth, audit, clock, notifications, privateWebhooks: config.privateWebhooks, siteExists: async (db, site) => await sites.getIn(db, site) !== undefined });
   alertsRoutes(http, {
     store, clock, auth, audit, idempotency, repository: alerts, siteExists,
     onDutyAt: duty.onDutyAt, endOfShift: duty.endOfShift,
@@ -174,6 +187,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   alertTimers.start();
   devices.start();
   duty.start();
+  notifications.start();
   files.start();
   let closing: Promise<void> | undefined;
   return {
@@ -187,6 +201,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
       await files.stop();
       await alertTimers.stop();
       await reactors.stop();
+      await notifications.stop();
       time.stop();
       await bus.close();
       await store.close();
