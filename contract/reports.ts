@@ -7,6 +7,7 @@ const Count = Type.Integer({ minimum: 0 });
 
 /** Seconds from the event to the step, over those alerts that came to it; null without any. `n` is how many did. */
 export const Percentiles = object({ n: Count, p50: nullable(Type.Number({ minimum: 0 })), p90: nullable(Type.Number({ minimum: 0 })) });
+export type Percentiles = Static<typeof Percentiles>;
 export const ResponseRow = object({
   /** What the row is about: an id and, for people and shifts, their name then. Null: none (no zone, nobody). */
   key: nullable(Type.String()), name: nullable(Type.String()),
