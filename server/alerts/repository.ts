@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, or } from '../core/store/drizzle.ts';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or } from '../core/store/drizzle.ts';
 import { changeAlert, isFinal, KIND_DEFAULTS, LIVE_STATES, openedAlert, type Alert, type AlertChange, type AlertEvent, type AlertKind, type AlertSettings, type BodyOf } from '../../contract/index.ts';
 import { LogEvent } from '../core/log/event.ts';
 import type { Db, NewEvent, Store, Transaction } from '../core/store/store.ts';
@@ -16,6 +16,8 @@ type AlertColumns = ReturnType<typeof toRow>;
 
 /** An alert that nobody else changes until this transaction ends. */
 export interface HeldAlert { alert: Alert; row: Row }
+/** What a report needs to know of an alert. */
+export type ReportedAlert = Pick<Row, 'id' | 'kind' | 'rule' | 'state' | 'touchpoint' | 'zone' | 'device' | 'since' | 'openedAt' | 'seenAt' | 'claimedAt' | 'resolvedAt' | 'outcome' | 'ownerId' | 'ownerName'>;
 /** What growing changes; as the body of `alert.grown` says it. */
 export type Growth = Pick<BodyOf<'alert.grown'>, 'count' | 'severity' | 'rating' | 'message' | 'facts'>;
 
@@ -63,6 +65,12 @@ export function createAlertsRepository(store: Store) {
     return rows[0] && { alert: toAlert(rows[0]), row: rows[0] };
   }
 
+  /** Those of the alerts that are still due at `now`, held. For transactions without a scope: others may hold them in another order. */
+  async function holdDue(db: Db, ids: readonly string[], now: number): Promise<HeldAlert[]> {
+    const rows = await db.update(alerts).set({ nextAt: alerts.nextAt }).where(and(inArray(alerts.id, [...ids]), lte(alerts.nextAt, now))).returning();
+    return rows.map((row) => ({ alert: toAlert(row), row }));
+  }
+
   async function insert(db: Db, event: Extract<AlertEvent, { type: 'alert.opened' }>): Promise<Alert> {
     const { timing, tell, quiet } = event.body;
     const alert = openedAlert(event);
@@ -95,11 +103,17 @@ export function createAlertsRepository(store: Store) {
   }
 
   return {
-    settingsOf, hold, insert, change,
+    settingsOf, hold, holdDue, insert, change,
 
     find: async (db: Db, id: string): Promise<Alert | undefined> => {
       const rows = await db.select().from(alerts).where(eq(alerts.id, id)).limit(1);
       return rows[0] && toAlert(rows[0]);
+    },
+
+    /** Whom the alert's rule names, whether its notices are held back, and whether one has gone out. */
+    noticeOf: async (db: Db, id: string): Promise<{ tell: string[] | null; quiet: boolean; noticed: boolean } | undefined> => {
+      const row = (await db.select({ tell: alerts.tell, quiet: alerts.quiet, noticedAt: alerts.noticedAt }).from(alerts).where(eq(alerts.id, id)).limit(1))[0];
+      return row && { tell: parsed<string[]>(row.tell), quiet: row.quiet !== 0, noticed: row.noticedAt !== null };
     },
 
     /** Newest first; live ones, or those of one state; those before alert `before` when given (none when there is no such). */
@@ -156,6 +170,13 @@ export function createAlertsRepository(store: Store) {
       if (held && !isFinal(held.alert.state)) await change(db, held, event);
     },
 
+    /** Alerts that were raised from `from` until before `to` (epoch ms), oldest first, as reports need them: without what visitors said. */
+    between: (site: string, from: number, to: number, limit: number): Promise<ReportedAlert[]> => store.read((db) => {
+      const { id, kind, rule, state, touchpoint, zone, device, since, openedAt, seenAt, claimedAt, resolvedAt, outcome, ownerId, ownerName } = alerts;
+      return db.select({ id, kind, rule, state, touchpoint, zone, device, since, openedAt, seenAt, claimedAt, resolvedAt, outcome, ownerId, ownerName }).from(alerts)
+        .where(and(eq(alerts.site, site), gte(openedAt, from), lt(openedAt, to))).orderBy(asc(openedAt), asc(id)).limit(limit);
+    }),
+
     /** Alerts about which the hub has something to do by itself at `now`, the longest due first. */
     due: (now: number, limit: number): Promise<string[]> => store.read(async (db) => {
       const rows = await db.select({ id: alerts.id }).from(alerts).where(lte(alerts.nextAt, now)).orderBy(asc(alerts.nextAt)).limit(limit);
@@ -188,4 +209,14 @@ export async function stateAlert(tx: Transaction, repository: AlertsRepository, 
   if (!offset) return undefined;
   const stated = new LogEvent(event, offset, event.at).event as AlertEvent;
   return stated.type === 'alert.opened' ? repository.insert(tx.db, stated) : repository.change(tx.db, mine!, stated);
+}
+
+/** Appends one event for each of several held alerts that are not over, together, and writes their rows. */
+export async function stateHeld(tx: Transaction, repository: AlertsRepository, stated: readonly { held: HeldAlert; event: NewEvent }[]): Promise<void> {
+  const offsets = await tx.append(stated.map(({ event }) => event));
+  // Not one after another: each would wait for the database's answer to the one before.
+  await Promise.all(stated.map(async ({ held, event }, i) => {
+    const offset = offsets[i]!;
+    if (offset > 0) await repository.change(tx.db, held, new LogEvent(event, offset, event.at).event as AlertChange);
+  }));
 }

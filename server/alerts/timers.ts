@@ -1,14 +1,17 @@
 import type { Clock } from '../core/clock.ts';
-import { hubEvent } from '../core/log/event.ts';
+import { hubEvent, type NewEvent } from '../core/log/event.ts';
 import { StoreUnavailable, type Store } from '../core/store/store.ts';
-import { stateAlert, type AlertsRepository } from './repository.ts';
-import { dueEvent, nextAt } from './timers-due.ts';
+import { stateHeld, type AlertsRepository, type HeldAlert } from './repository.ts';
+import { dueEvent, nextAt, type DueEvent } from './timers-due.ts';
 
 /** How often a hub looks for alerts that are due. */
 const LOOK_MS = 500;
-/** Alerts taken from one look, and how many are acted on side by side. */
+/** Alerts taken from one look. */
 const PAGE = 500;
-const AT_ONCE = 6;
+/** More than this many are acted on together: one by one the last of them would come late. */
+const FEW = 6;
+/** Alerts in one transaction, which all others wait for. */
+const TOGETHER = 50;
 /** An alert that cannot be acted on is tried again after so long, so that it neither stops the others nor fills the log. */
 const AGAIN_MS = 30_000;
 
@@ -43,42 +46,66 @@ export function createAlertTimers({ store, clock, repository, onError }: AlertTi
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
 
+  const eventFor = ({ alert: { site, touchpoint } }: HeldAlert, { type, body }: DueEvent, now: number): NewEvent => hubEvent(site, type, now, body, { touchpoint });
+
   /** States what is due about one alert. Resolves to how many events that were. */
   function act(id: string): Promise<number> {
     return store.transaction(async (tx) => {
       const held = await repository.hold(tx.db, id);
       if (!held) return 0;
+      const now = clock();
       const times = await repository.timesOf(tx.db, held);
-      const due = dueEvent(times, clock());
-      if (due) {
-        const { site, touchpoint } = held.alert;
-        await stateAlert(tx, repository, hubEvent(site, due.type, clock(), due.body, { touchpoint }), held);
-        return 1;
-      }
+      const due = dueEvent(times, now);
+      if (due) await stateHeld(tx, repository, [{ held, event: eventFor(held, due, now) }]);
       // Somebody was faster, or the row was written by a hub that knew of no timers.
-      if (nextAt(times) !== held.row.nextAt || held.row.waitingSince === null) await repository.schedule(tx.db, held);
-      return 0;
+      else if (nextAt(times) !== held.row.nextAt || held.row.waitingSince === null) await repository.schedule(tx.db, held);
+      return due ? 1 : 0;
     }, `alert ${id}`);
   }
 
-  /** Acts on all of them, some side by side. Ends at once when the store is away: all of them would only fail. */
-  async function actOn(ids: readonly string[]): Promise<number> {
-    const left = [...ids];
-    let stated = 0;
-    let away: unknown;
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, async () => {
-      for (let id = left.pop(); id !== undefined; id = left.pop()) {
-        try {
-          stated += await act(id);
-          failed.delete(id);
-        } catch (error) {
-          if (isAway(error)) { away ??= error; left.length = 0; continue; }
-          failed.set(id, performance.now() + AGAIN_MS);
-          onError(error, `the timer of alert ${id}`);
-        }
+  /** The same for several alerts in one transaction. Without a scope: it is one unit for whatever else is done with them. */
+  function actTogether(ids: readonly string[]): Promise<number> {
+    return store.transaction(async (tx) => {
+      const now = clock();
+      const stated: { held: HeldAlert; event: NewEvent }[] = [];
+      for (const held of await repository.holdDue(tx.db, ids, now)) {
+        const due = dueEvent(await repository.timesOf(tx.db, held), now);
+        if (due) stated.push({ held, event: eventFor(held, due, now) });
       }
-    }));
-    if (away !== undefined) throw away;
+      await stateHeld(tx, repository, stated);
+      return stated.length;
+    });
+  }
+
+  /** One by one, so that one which cannot be acted on costs the others nothing. */
+  async function actEach(ids: readonly string[]): Promise<number> {
+    let stated = 0;
+    for (const id of ids) {
+      try {
+        const count = await act(id);
+        stated += count;
+        failed.delete(id);
+      } catch (error) {
+        if (isAway(error)) throw error;
+        failed.set(id, performance.now() + AGAIN_MS);
+        onError(error, `the timer of alert ${id}`);
+      }
+    }
+    return stated;
+  }
+
+  /** Acts on all of them. @throws StoreUnavailable when the store is away: all of them would only fail. */
+  async function actOn(ids: readonly string[]): Promise<number> {
+    if (ids.length <= FEW) return actEach(ids);
+    let stated = 0;
+    for (let from = 0; from < ids.length; from += TOGETHER) {
+      const part = ids.slice(from, from + TOGETHER);
+      const count = await actTogether(part).catch((error: unknown) => {
+        if (isAway(error)) throw error;
+        return actEach(part);
+      });
+      stated += count;
+    }
     return stated;
   }
 
@@ -86,7 +113,7 @@ export function createAlertTimers({ store, clock, repository, onError }: AlertTi
   async function adopt(): Promise<void> {
     for (let ids = await repository.forgotten(PAGE); ids.length > 0 && !adopted; ids = await repository.forgotten(PAGE)) {
       const tried = failed.size;
-      await actOn(ids);
+      await actEach(ids);
       if (failed.size > tried) break;
     }
     adopted = true;
