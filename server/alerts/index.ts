@@ -1,5 +1,5 @@
 export { alertsReactor, type AlertsReactor } from './reactor.ts';
-export { createAlertsRepository, stateAlert, type AlertsRepository, type Growth } from './repository.ts';
+export { createAlertsRepository, stateAlert, type AlertsRepository, type Growth, type ReportedAlert } from './repository.ts';
 export { alertsRoutes, type AlertsRoutesDeps } from './routes.ts';
 export { createRuleStore, type RuleStore } from './rule-store.ts';
 export { DEFAULT_SETTINGS } from './settings.ts';
