@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => hub.close());
 
-interface Row { method: 'GET' | 'POST' | 'PATCH' | 'DELETE'; url: () => string; body?: unknown; allowed: Role[]; site?: true }
+interface Row { method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'; url: () => string; body?: unknown; allowed: Role[]; site?: true }
 const everyone: Role[] = [...PERSON_ROLES];
 const managers: Role[] = ['administrator', 'supervisor'];
 /** For commands that ask for a key; the others do not look at it. */
@@ -65,6 +65,12 @@ const ROWS: Row[] = [
   { method: 'POST', url: () => `/api/v1/alerts/${alert}/claim`, allowed: ['administrator', 'supervisor', 'floor'], site: true },
   { method: 'POST', url: () => `/api/v1/alerts/${alert}/release`, allowed: ['administrator', 'supervisor', 'floor'], site: true },
   { method: 'POST', url: () => `/api/v1/alerts/${alert}/resolve`, body: { cause: 'queue' }, allowed: ['administrator', 'supervisor', 'floor'], site: true },
+  { method: 'POST', url: () => `/api/v1/alerts/${alert}/depart`, allowed: ['administrator', 'supervisor', 'floor'], site: true },
+  { method: 'POST', url: () => `/api/v1/alerts/${alert}/snooze`, body: { for: 5, reason: 'r' }, allowed: ['administrator', 'supervisor', 'floor'], site: true },
+  { method: 'POST', url: () => `/api/v1/alerts/${alert}/seen`, allowed: ['administrator', 'supervisor', 'floor'], site: true },
+  { method: 'GET', url: () => `/api/v1/alerts/${alert}`, allowed: ['administrator', 'supervisor', 'floor', 'analyst'], site: true },
+  { method: 'GET', url: () => '/api/v1/sites/one/alert-settings', allowed: ['administrator', 'supervisor', 'floor', 'analyst'], site: true },
+  { method: 'PUT', url: () => '/api/v1/sites/one/alert-settings', body: {}, allowed: managers, site: true },
 ];
 
 describe.each(ROWS)('$method $url', ({ method, url, body, allowed }) => {
