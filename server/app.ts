@@ -24,6 +24,7 @@ import { createNotifications, noticePorts, notificationsRoutes, webhookRoutes } 
 import { createMetrics as createRollups } from './metrics/index.ts';
 import { createPeople, peopleRoutes } from './people/index.ts';
 import { createPlans, plansRoutes } from './plans/index.ts';
+import { reportsRoutes } from './reports/index.ts';
 import { createSites, sitesRoutes } from './sites/index.ts';
 import { createWalls, wallsRoutes } from './walls/index.ts';
 
@@ -85,7 +86,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const rollups = createRollups(store);
   const watch = alertsReactor({ store, clock, repository: alerts, rules, metrics: rollups, site: sites.get, devices: devices.liveOf, onError });
   sites.onSiteChanged(watch.forget);
-  const reactors = new ReactorRunner({ store, log, onError, reactors: [watch] });
+  const reactors = new ReactorRunner({ store, log, onError, reactors: [watch, notifications.reactor] });
 
   const siteExists = async (id: string): Promise<boolean> => await sites.get(id) !== undefined;
   const camera = async (id: string) => {
@@ -143,6 +144,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   sitesRoutes(http, { auth, sites });
   devicesRoutes(http, { store, auth, devices, clock });
   dutyRoutes(http, { auth, duty });
+  reportsRoutes(http, { store, auth, sites, duty, alerts, rules });
   wallsRoutes(http, { store, auth, walls, clock });
   auditRoutes(http, { auth, audit });
   notificationsRoutes(http, { store, auth, clock, notifications });

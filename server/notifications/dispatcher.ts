@@ -17,8 +17,6 @@ export interface DispatcherDeps {
 /** A row is this hub's for so long, longer than any attempt takes. */
 export const LEASE_MS = 30_000;
 const SWEEP_MS = 1_000;
-/** Rows written in a transaction that is about to commit are looked for this soon. */
-const SOON_MS = [15, 60, 250] as const;
 /** Attempts under way at a time; a channel that hangs holds up no other. */
 const LANES: Record<NotifyChannel, number> = { push: 8, email: 4, telegram: 4, webhook: 6 };
 const STOP_MS = 2_000;
@@ -167,8 +165,8 @@ export function createDispatcher(deps: DispatcherDeps) {
 
   return {
     sweep, carryOut,
-    /** Something was written that is due: it will be committed in a moment. */
-    wake(): void { if (started) for (const ms of SOON_MS) after(ms, () => void sweep()); },
+    /** Something was committed that may be due. */
+    wake(): void { if (started) void sweep(); },
     start(): void {
       if (started) return;
       started = true;

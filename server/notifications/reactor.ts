@@ -12,7 +12,7 @@ import type { Webhooks } from './webhooks.ts';
 
 export interface NoticesDeps {
   clock: Clock; available: Available; contacts: Contacts; deliveries: Deliveries; webhooks: Webhooks; ports: NoticePorts;
-  /** Deliveries were written and will be there in a moment. */
+  /** Deliveries were committed. */
   onWritten(): void;
 }
 
@@ -31,7 +31,7 @@ export function noticesReactor(deps: NoticesDeps): Reactor {
     wants: (event) => event.type !== 'alert.grown' || event.body.severity === 'urgent',
     async react(events, tx, site) {
       for (const event of events as AlertEvent[]) await reactTo(deps, tx, site, event);
-      deps.onWritten();
+      return deps.onWritten;
     },
   };
 }

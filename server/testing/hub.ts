@@ -2,18 +2,20 @@ import { Writable } from 'node:stream';
 import pino from 'pino';
 import { ulid } from 'ulid';
 import type { User } from '../../contract/index.ts';
-import { alertsRoutes, createAlertsRepository } from '../alerts/index.ts';
+import { alertsRoutes, createAlertsRepository, createRuleStore } from '../alerts/index.ts';
 import { auditRoutes, createAudit, type Audit } from '../audit/index.ts';
 import { readConfig, type HubConfig } from '../config.ts';
 import { createAuth, createBusRevocations, hashPassword, SESSION_COOKIE } from '../core/auth/index.ts';
 import { createLocalBus, type Bus } from '../core/bus/bus.ts';
-import { buildHttp, withIdempotency } from '../core/http/index.ts';
+import { buildHttp, loggable, withIdempotency } from '../core/http/index.ts';
 import type { LogEvent } from '../core/log/event.ts';
 import type { LogStore, Transaction } from '../core/store/store.ts';
 import { temporaryStore } from '../core/testing/store.ts';
 import { createDevices, devicesRoutes } from '../devices/index.ts';
 import { createDuty, dutyRoutes } from '../duty/index.ts';
+import { createNotifications, noticePorts, notificationsRoutes, webhookRoutes } from '../notifications/index.ts';
 import { createPeople, peopleRoutes } from '../people/index.ts';
+import { reportsRoutes } from '../reports/index.ts';
 import { createSites, sitesRoutes } from '../sites/index.ts';
 import { createWalls, wallsRoutes } from '../walls/index.ts';
 import { linkedBuses, type LinkedBuses } from './linked-buses.ts';
@@ -103,6 +105,15 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
     siteExists: async (id) => await sites.get(id) !== undefined,
     onDutyAt: duty.onDutyAt, endOfShift: duty.endOfShift,
   });
+  reportsRoutes(app, { store, auth, sites, duty, alerts, rules: createRuleStore(store) });
+
+  const notifications = createNotifications({
+    store, clock, config: settings, log: logger, onError: (error, where) => logger.error({ err: loggable(error), where }, 'something failed in the background'),
+    ports: noticePorts({ store, alerts, sites, duty, deviceName: async (device) => (await devices.find(device))?.name ?? null }),
+  });
+  duty.setReach(notifications.reachOf);
+  notificationsRoutes(app, { store, auth, clock, notifications });
+  webhookRoutes(app, { store, auth, audit, clock, notifications, privateWebhooks: settings.privateWebhooks, siteExists: async (db, site) => await sites.getIn(db, site) !== undefined });
 
   const committed: LogEvent[] = [];
   store.onCommitted((events) => committed.push(...events));
@@ -122,7 +133,7 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
   }
 
   return {
-    app, store, bus, auth, audit, sites, devices, duty, people, walls, alerts, clock, logged, committed, call,
+    app, store, bus, auth, audit, sites, devices, duty, people, walls, alerts, notifications, clock, logged, committed, call,
     advance(ms: number): void { time.now += ms; },
     /** A new user with `PASSWORD`, and the cookie of a session of theirs. */
     async person(role: User['role'], seen: string[] | null = null): Promise<{ user: User; cookie: string }> {
@@ -137,6 +148,7 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
       return { user, cookie: `${SESSION_COOKIE}=${token}` };
     },
     async close(): Promise<void> {
+      await notifications.stop();
       await devices.stop();
       await duty.stop();
       await app.close();
