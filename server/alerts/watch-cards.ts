@@ -72,7 +72,7 @@ function raise(book: Book, changes: Changes, wish: Raise, around: Surroundings):
   const key = groupKey(wish, around);
   const group = book.groups[key];
   const card = group && book.cards[group.card];
-  if (card && Math.abs(around.now - group.heard) <= around.groupMs) { join(book, changes, card, group, wish, around); return; }
+  if (card && around.groupMs > 0 && Math.abs(around.now - group.heard) <= around.groupMs) { join(book, changes, card, group, wish, around); return; }
   if (group && !around.individual && isTold(group, around)) return;
   open(book, changes, wish, around);
 }

@@ -91,7 +91,7 @@ function stepRule(memory: Memory, changes: Changes, event: AnyEvent, now: number
   const states = statesOf(memory, rule);
   const { book } = memory;
   const scene: Scene<unknown> = {
-    params: rule.params, isLive: (part) => cardOf(book, rule.id, part) !== undefined, dayStart: around.dayStart,
+    params: rule.params, place: rule.place, isLive: (part) => cardOf(book, rule.id, part) !== undefined, dayStart: around.dayStart,
     usualRatings: () => around.usualRatings(event.touchpoint), usualMood: () => around.usualMood(event.touchpoint),
     press: () => pressOf(event, around),
   };

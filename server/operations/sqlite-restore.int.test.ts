@@ -7,6 +7,7 @@ import type { AnyEvent, ServerMessage } from '../../contract/index.ts';
 import { FolderLocked, lockDataDir } from '../core/store/data-lock.ts';
 import { MIGRATIONS_DIR } from '../core/testing/store.ts';
 import { HubProcess } from '../testing/hub-process.ts';
+import { pressesOnCards } from '../testing/alert-counts.ts';
 import { pressOf, startTestHub, type TestHub } from '../testing/whole-hub.ts';
 import { backup } from './backup.ts';
 import { DATABASE, MANIFEST, type BackupManifest } from './manifest.ts';
@@ -39,10 +40,10 @@ async function logOf(hub: TestHub, site: string): Promise<AnyEvent[]> {
   return body['events'] as AnyEvent[];
 }
 
-/** Until the site's log has this many events of a type. */
-async function untilEvents(hub: TestHub, site: string, type: string, count: number): Promise<AnyEvent[]> {
+/** Until this many presses of the site's log stand on cards. */
+async function untilOnCards(hub: TestHub, site: string, count: number): Promise<AnyEvent[]> {
   let log: AnyEvent[] = [];
-  await expect.poll(async () => (log = await logOf(hub, site)).filter((event) => event.type === type).length, { timeout: 10_000 }).toBe(count);
+  await expect.poll(async () => pressesOnCards(log = await logOf(hub, site)), { timeout: 10_000 }).toBe(count);
   return log;
 }
 
@@ -64,10 +65,10 @@ async function backedUp(): Promise<{ folder: string; token: string; site: string
   client.socket.close();
   await hub.send(token, [pressOf(site, 1), pressOf(site, 1), pressOf(site, 4)]);
   // The place of the reactor is committed with its alerts.
-  await untilEvents(hub, site, 'alert.opened', 2);
+  await untilOnCards(hub, site, 2);
   const made = await backup({ dataDir, to: path.join(folder, 'to'), version: '1' });
   await hub.send(token, [pressOf(site, 1)]);
-  const log = await untilEvents(hub, site, 'alert.opened', 3);
+  const log = await untilOnCards(hub, site, 3);
   await hub.close();
   return { folder: made.folder, token, site, epoch, log: log.slice(0, made.manifest.sites[0]!.offset) };
 }
@@ -96,11 +97,11 @@ describe('a restored backup', () => {
     const fresh = await hub.live([{ channel: `floor:${site}`, epoch: head!.epoch, offset: 3 }]);
     expect(await fresh.until((message) => message.t === 'snapshot' || message.t === 'delta')).toMatchObject({ t: 'delta' });
     await hub.send(token, [pressOf(site, 1)]);
-    const after = await untilEvents(hub, site, 'alert.opened', 3);
+    const after = await untilOnCards(hub, site, 3);
     expect(after.slice(0, log.length)).toEqual(log);
     expect(after.map(({ offset }) => offset)).toEqual(after.map((_, i) => i + 1));
     const added = after.slice(log.length).map(({ type }) => type);
-    expect(added.filter((type) => !type.startsWith('device.'))).toEqual(['feedback.rated', 'alert.opened']);
+    expect(added.filter((type) => !type.startsWith('device.'))).toEqual(['feedback.rated', 'alert.grown']);
     expect(query('SELECT DISTINCT epoch FROM checkpoints')).toEqual([{ epoch: head!.epoch }]);
     for (const client of [old, fresh]) client.socket.close();
   }, 60_000);

@@ -31,6 +31,8 @@ export type Wish = Raise | More | Update | Clear;
 /** What a kind is told beside the event. */
 export interface Scene<P> {
   params: P;
+  /** The rule's own place. */
+  place: { zone: string | null; touchpoint: string | null };
   /** Whether a card for this part is not over, as far as is known. */
   isLive(part: string): boolean;
   /** Ratings usual at the event's touchpoint at this hour, and negative ones among them; and its usual mood. */
