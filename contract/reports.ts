@@ -12,7 +12,7 @@ export const ResponseRow = object({
   /** What the row is about: an id and, for people and shifts, their name then. Null: none (no zone, nobody). */
   key: nullable(Type.String()), name: nullable(Type.String()),
   alerts: Count, seen: Percentiles, claimed: Percentiles, resolved: Percentiles,
-  /** Over in good time by a person; nobody took it; it went away by itself. */
+  /** Ended by a person; nobody took it; it went away by itself. */
   byPeople: Count, expired: Count, cleared: Count,
 });
 export type ResponseRow = Static<typeof ResponseRow>;
@@ -27,7 +27,7 @@ export const ResponseReport = object({
   byShift: Type.Array(ResponseRow), byZone: Type.Array(ResponseRow), byKind: Type.Array(ResponseRow), byPerson: Type.Array(ResponseRow),
   /** Of the alerts about a visitor with an outcome: reached before they left. */
   caught: ShareWithInterval,
-  /** Alerts of the same kind at the same place within an hour of one that was resolved. */
+  /** Of the alerts that were resolved: after how many one of the same kind came at the same place within an hour. */
   repeats: ShareWithInterval,
   /** Per rule: how many were said to be false. `noisy` when that is so often that the rule should be tuned. */
   rules: Type.Array(object({ rule: Id, kind: Type.String(), name: nullable(Type.String()), falseShare: ShareWithInterval, noisy: Type.Boolean() })),

@@ -1,0 +1,1 @@
+export { reportsRoutes, type ReportsDeps } from './routes.ts';
