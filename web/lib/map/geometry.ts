@@ -65,6 +65,23 @@ export function heart(polygon: Polygon, aspect: number): PlanPoint {
   return best;
 }
 
+/** A point inside near the upper side, in the middle of what is free there: where a name stands out of the way. */
+export function crest(polygon: Polygon): PlanPoint {
+  const points = samples(polygon);
+  const row = [...new Set(points.map(({ y }) => y))].sort((a, b) => a - b).slice(0, 3).at(-1);
+  const line = points.filter(({ y }) => y === row);
+  if (row === undefined || line.length === 0) return mean(polygon);
+  const step = (bounds(polygon).right - bounds(polygon).left) / GRID;
+  const runs: PlanPoint[][] = [];
+  for (const point of line) {
+    const run = runs.at(-1);
+    if (run && point.x - run.at(-1)!.x < step * 1.5) run.push(point);
+    else runs.push([point]);
+  }
+  const widest = runs.reduce((most, run) => (run.length > most.length ? run : most));
+  return { x: (widest[0]!.x + widest.at(-1)!.x) / 2, y: row };
+}
+
 /** `count` points inside, far from the sides, from each other and from what is in `taken`. */
 export function spots(polygon: Polygon, count: number, aspect: number, taken: readonly PlanPoint[] = []): PlanPoint[] {
   const candidates = samples(polygon).map((point) => ({ point, room: depth(polygon, point, aspect) }));

@@ -1,7 +1,7 @@
 import type { FloorPlan, PlanPoint } from '../../../contract/plans.ts';
 import type { Site } from '../../../contract/places.ts';
 import { own } from '../../../contract/views/own.ts';
-import { heart, spots, type Polygon } from './geometry.ts';
+import { crest, spots, type Polygon } from './geometry.ts';
 
 /** What the map draws. */
 export interface Layout {
@@ -32,14 +32,14 @@ function drawn(plan: FloorPlan, site: Places): Layout {
   const aspect = plan.picture ? plan.picture.width / plan.picture.height : PLAIN_ASPECT;
   const zones = site.zones.flatMap(({ id, name }) => {
     const polygon = own(plan.zones, id);
-    return polygon ? [{ id, name, polygon, label: heart(polygon, aspect) }] : [];
+    return polygon ? [{ id, name, polygon, label: crest(polygon) }] : [];
   });
   const placed = site.touchpoints.flatMap((one) => {
     const at = own(plan.touchpoints, one.id);
     return at ? [{ ...one, at, guessed: false }] : [];
   });
   const rest = site.touchpoints.filter(({ id }) => !own(plan.touchpoints, id));
-  const guessed = zones.flatMap(({ id, polygon }) => guessesIn(rest.filter(({ zone }) => zone === id), polygon, aspect, placed.map(({ at }) => at)));
+  const guessed = zones.flatMap(({ id, polygon }) => guessesIn(rest.filter(({ zone }) => zone === id), polygon, aspect, [crest(polygon), ...placed.map(({ at }) => at)]));
   const known = new Set([...placed, ...guessed].map(({ id }) => id));
   return { aspect, picture: plan.picture, zones, touchpoints: [...placed, ...guessed], unplaced: rest.filter(({ id }) => !known.has(id)).map(({ id }) => id), made: false };
 }

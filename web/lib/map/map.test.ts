@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FloorPlan } from '../../../contract/plans.ts';
-import { contains, cornerAt, depth, distance, heart, moved, spots, untangle, type Polygon } from './geometry.ts';
+import { contains, cornerAt, crest, depth, distance, heart, moved, spots, untangle, type Polygon } from './geometry.ts';
 import { layoutOf } from './layout.ts';
 import { asOneStep, begin, dropCorner, dropTouchpoint, dropZone, isChanged, moveCorner, putTouchpoint, putZone, undo } from './draft.ts';
 import { centred, fitted, MAX_ZOOM, pictureAt, settled, shownSize, zoomed } from './view.ts';
@@ -23,6 +23,16 @@ describe('polygons', () => {
     expect(distance(middle, { x: 0.4, y: 0.4 }, 1)).toBeLessThan(0.03);
     expect(contains(angle, heart(angle, 1.6))).toBe(true);
     expect(heart([{ x: 0.5, y: 0.5 }, { x: 0.5, y: 0.5 }, { x: 0.5, y: 0.5 }], 1)).toEqual({ x: 0.5, y: 0.5 });
+  });
+
+  it('have a crest near the upper side, inside', () => {
+    for (const polygon of [square, angle, angle.map(({ x, y }) => ({ x, y: 1 - y }))]) {
+      const top = crest(polygon);
+      expect(contains(polygon, top)).toBe(true);
+      expect(top.y - Math.min(...polygon.map(({ y }) => y))).toBeLessThan(0.15);
+    }
+    expect(crest(square).x).toBeCloseTo(0.4);
+    expect(crest([{ x: 0.5, y: 0.5 }, { x: 0.5, y: 0.5 }, { x: 0.5, y: 0.5 }])).toEqual({ x: 0.5, y: 0.5 });
   });
 
   it('hold several spots apart from each other and from what is there', () => {
