@@ -65,6 +65,20 @@ describe.each(NAMES)('%s', (name) => {
   }, 60_000);
 });
 
+describe.each(['usual'] as const)('other shares and minimums, %s', (name) => {
+  it.each([[0.01, 60], [0.03, 60], [0.4, 60], [0.4, 6]])('false alerts a day at %f negatives and %i ratings an hour', (share, perHour) => {
+    const figure = note(`false a day, ${share * 100} % negatives, ${perHour}/h`, name, falseAlerts(name, perHour, share));
+    expect(figure).toBeLessThanOrEqual(1);
+  }, 60_000);
+
+  it.each([3, 6, 10])('a minimum of %i ratings at six an hour', (minimum) => {
+    const days = { seed: 2, days: DAYS, perHour: () => 6, baseline: grown(6, 0.1) };
+    note(`minimum ${minimum}: false a day, 10 %, 6/h`, name, perDay(alertsOf(otklik(name, minimum), { ...days, share: () => 0.1 })));
+    const found = delays(alertsOf(otklik(name, minimum), { ...days, share: (_, minute) => (minute < CHANGE ? 0.1 : 0.4) }), CHANGE);
+    note(`minimum ${minimum}: found in 2 h, 10 to 40 %, 6/h`, name, found.filter((minutes) => minutes <= 120).length / DAYS);
+  }, 60_000);
+});
+
 describe.each(OURS)('a young place, %s', (name) => {
   it.each([[0.1, 0], [0.1, 10], [0.1, 50], [0.2, 0], [0.2, 10], [0.2, 50], [0.3, 0], [0.3, 10], [0.3, 50]])('%f negatives, known from %i ratings', (share, n) => {
     const figure = perDay(alertsOf(RULES[name](), { seed: 4, days: DAYS, perHour: () => 20, share: () => share, baseline: byChance(5, DAYS, n, share) }));
@@ -78,7 +92,7 @@ describe.each(OURS)('a young place, %s', (name) => {
   }, 60_000);
 
   it.each([0.1, 0.2, 0.3])('%f negatives, its first weeks by its own ratings', (share) => {
-    const places = Array.from({ length: 50 }, (_, place) => alertsOf(learning(RULES[name]()), { seed: 100 + place, days: 21, perHour: () => 20, share: () => share, baseline: () => ({ n: 0, k: 0 }) }));
+    const places = Array.from({ length: 25 }, (_, place) => alertsOf(learning(RULES[name]()), { seed: 100 + place, days: 21, perHour: () => 20, share: () => share, baseline: () => ({ n: 0, k: 0 }) }));
     const during = (from: number, to: number) => perDay(places.flatMap((days) => days.slice(from, to)));
     note(`young: false a day on day 1, ${share * 100} %, 20/h`, name, during(0, 1));
     const week = note(`young: false a day on days 2 to 7, ${share * 100} %, 20/h`, name, during(1, 7));
