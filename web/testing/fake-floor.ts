@@ -1,5 +1,6 @@
 import type { AnyEvent, BodyOf, EventType } from '../../contract/events.ts';
 import type { EmotionSample, EmotionWindow } from '../../contract/emotions.ts';
+import { KIND_DEFAULTS } from '../../contract/alert-words.ts';
 import { dayOf } from '../../contract/time.ts';
 import { applyCameras, emptyCamera, type CamerasState } from '../../contract/views/cameras.ts';
 import type { DevicesState } from '../../contract/views/devices.ts';
@@ -13,6 +14,11 @@ export const PLACES: Record<string, string> = { kassa3: 'Касса 3', receptio
 export const CAMERAS: Record<string, { name: string; touchpoint: string | null }> = {
   'cam-till': { name: 'Камера у касс', touchpoint: 'kassa3' },
   'cam-hall': { name: 'Камера в зале', touchpoint: 'hall' },
+};
+export const ZONES: Record<string, string> = { first: 'Первый этаж', second: 'Второй этаж' };
+const ZONE_OF: Record<string, string> = { kassa3: 'first', reception: 'first', hall: 'first', room12: 'second' };
+const DEVICES: Record<string, { name: string; touchpoint: string | null }> = {
+  'button-1': { name: 'Кнопка у кассы 3', touchpoint: 'kassa3' }, 'button-2': { name: 'Кнопка в регистратуре', touchpoint: 'reception' }, 'counter-1': { name: 'Счётчик у входа', touchpoint: 'entrance' },
 };
 const FACTORS = ['Долго ждать', 'Грубый тон', 'Не нашли товар', 'Грязно'];
 const EPOCH = 'made-up-epoch';
@@ -40,7 +46,7 @@ export class FakeFloor {
 
   constructor(now: number) {
     const day = dayOf(SITE.timezone, now);
-    this.floor = emptyFloor(SITE, day, { places: PLACES, cameras: CAMERAS });
+    this.floor = emptyFloor(SITE, day, { places: PLACES, cameras: CAMERAS, zones: ZONES, zoneOf: ZONE_OF, devices: DEVICES });
     this.wall = emptyWall(SITE, day);
     this.cameras = { site: SITE, cameras: Object.fromEntries(Object.entries(CAMERAS).map(([id, one]) => [id, emptyCamera(id, one.name, one.touchpoint)])) };
     this.devices = { site: SITE, devices: {} };
@@ -70,10 +76,13 @@ export class FakeFloor {
     return this.commit('feedback.rated', { value, scale: 4, ...factor }, at, touchpoint);
   }
 
-  alert(at: number, touchpoint: string, severity: 'high' | 'medium', factor?: string): AnyEvent[] {
-    const rating = { value: severity === 'high' ? 1 : 2, scale: 4, ...(factor ? { factor } : {}) };
-    const rated = this.commit('feedback.rated', rating, at, touchpoint);
-    return [rated, this.commit('alert.opened', { alert: `alert-${++this.#alerts}`, kind: 'feedback.negative', severity, source: rated.id, since: at, touchpoint, rating }, at, touchpoint)];
+  /** Opens an alert of any kind; what is not said is as a visitor's lowest rating. @returns its id and the event */
+  opens(at: number, values: Partial<BodyOf<'alert.opened'>> = {}): { id: string; event: AnyEvent } {
+    const kind = values.kind ?? 'feedback.negative';
+    const { severity, tone, actWithinS } = KIND_DEFAULTS[kind];
+    const id = `01made${String(++this.#alerts).padStart(20, '0')}`;
+    const body: BodyOf<'alert.opened'> = { alert: id, kind, severity, tone, actBy: at + actWithinS * 1000, source: `01J${String(this.offset).padStart(23, '0')}`, since: at, touchpoint: null, ...values };
+    return { id, event: this.commit('alert.opened', body, at, body.touchpoint) };
   }
 
   mood(camera: string, at: number): number {

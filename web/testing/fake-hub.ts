@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AnyEvent } from '../../contract/events.ts';
 import type { ClientMessage, ServerMessage } from '../../contract/protocol.ts';
+import { fakeAlertRoutes, mixedAlerts, type RestLog } from './fake-alerts.ts';
 import { fakeRest } from './fake-rest.ts';
 import { CAMERAS, FakeFloor, SITE } from './fake-floor.ts';
 
@@ -13,9 +14,9 @@ import { CAMERAS, FakeFloor, SITE } from './fake-floor.ts';
  * A stand-in hub for looking at pages: serves build/web with the real hub's content security policy, canned REST and
  * a made-up floor over the real protocol. Development only: it knows no rights and keeps nothing.
  *
- * `node web/testing/fake-hub.ts [port] [--empty]`
+ * `node web/testing/fake-hub.ts [port] [--empty] [--alerts]`
  */
-const root = path.resolve(import.meta.dirname, '../../build/web');
+const root = process.env['OTKLIK_WEB_DIR'] ?? path.resolve(import.meta.dirname, '../../build/web');
 
 function policy(): string {
   const html = readFileSync(path.join(root, 'index.html'), 'utf8');
@@ -93,37 +94,47 @@ function history(floor: FakeFloor, now: number): void {
   for (const camera of Object.keys(CAMERAS)) floor.commit('camera.connected', { camera, node: 'node-1' }, now - 3_600_000);
   floor.commit('camera.disconnected', { camera: 'cam-hall', node: 'node-1', reason: 'ice failed' }, now - 240_000);
   floor.commit('device.silent', { device: 'button-2', lastSeen: now - 400_000 }, now - 300_000);
-  floor.alert(now - 391_000, 'reception', 'high', 'Грубый тон');
-  floor.commit('alert.claimed', { alert: 'alert-1', by: { id: 'igor', name: 'Игорь' } }, now - 360_000);
-  floor.alert(now - 250_000, 'hall', 'medium', 'Долго ждать');
-  floor.alert(now - 42_000, 'kassa3', 'high', 'Долго ждать');
+  for (const [id, name] of [['anna', 'Анна'], ['igor', 'Игорь']] as const) floor.commit('duty.started', { by: { id, name }, role: 'floor', zones: id === 'igor' ? ['first'] : null, until: now + 3 * 3_600_000, shift: 'day' }, now - 7_200_000);
+  floor.commit('duty.started', { by: { id: 'olga', name: 'Ольга' }, role: 'manager', zones: null, until: null, shift: 'day' }, now - 7_200_000);
 }
 
 export interface FakeHub {
   url: string;
   floor: FakeFloor;
   live: Live;
+  rest: RestLog;
   close(): Promise<void>;
+}
+export interface FakeOptions {
+  /** Without places, devices and history. */
+  empty?: boolean;
+  sites?: boolean;
+  /** With a dozen alerts of all sorts. */
+  alerts?: boolean;
 }
 
 /** Starts the stand-in hub on a loopback port; 0 takes a free one. */
-export async function startFakeHub(port = 0, options: { empty?: boolean; sites?: boolean } = {}): Promise<FakeHub> {
+export async function startFakeHub(port = 0, options: FakeOptions = {}): Promise<FakeHub> {
   const floor = new FakeFloor(Date.now());
   if (!options.empty) history(floor, Date.now());
+  if (options.alerts) mixedAlerts(floor, Date.now());
   const app = fastify();
   const csp = policy();
   app.addHook('onSend', async (_request, reply) => void reply.header('content-security-policy', csp));
   const live = new Live(floor, app);
   await app.register(fastifyStatic, { root, preCompressed: true });
-  fakeRest(app, floor, live, options);
+  fakeRest(app, live, options);
+  const rest = fakeAlertRoutes(app, floor, live);
   app.setNotFoundHandler((request, reply) => (/^\/(api|ws|_app)\b/.test(request.url) ? reply.code(404).send({ code: 'not_found' }) : reply.type('text/html').sendFile('index.html')));
   const url = await app.listen({ host: '127.0.0.1', port });
   return {
     url,
     floor,
     live,
+    rest,
     async close() {
       live.close();
+      app.server.closeAllConnections();
       await app.close();
     },
   };
@@ -132,6 +143,6 @@ export async function startFakeHub(port = 0, options: { empty?: boolean; sites?:
 export const newToken = (): string => randomUUID().replaceAll('-', '') + randomUUID().replaceAll('-', '');
 
 if (process.argv[1] === import.meta.filename) {
-  const hub = await startFakeHub(Number(process.argv[2] ?? 8400), { empty: process.argv.includes('--empty') });
+  const hub = await startFakeHub(Number(process.argv[2] ?? 8400), { empty: process.argv.includes('--empty'), alerts: process.argv.includes('--alerts') });
   console.log(`stand-in hub on ${hub.url}`);
 }

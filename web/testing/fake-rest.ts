@@ -3,17 +3,16 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { AnyEvent } from '../../contract/events.ts';
 import { PERMISSIONS, type Me, type User } from '../../contract/people.ts';
 import type { Device, Site, Wall } from '../../contract/places.ts';
-import { PLACES, SITE, type FakeFloor } from './fake-floor.ts';
+import { PLACES, SITE } from './fake-floor.ts';
+import { personOf, problem } from './fake-problem.ts';
 
-interface Publisher {
+export interface Publisher {
   silent: boolean;
   publish(events: AnyEvent[]): void;
 }
 type Params = { Params: Record<string, string> };
 
-const anna = { id: 'anna', name: 'Анна' };
 const person = (id: string, name: string, role: User['role'], disabled = false): User => ({ id, name, email: `${id}@example.org`, role, locale: 'ru', sites: null, disabled });
-const problem = (reply: FastifyReply, status: number, code: string, extra: object = {}) => reply.code(status).type('application/problem+json').send({ type: 'about:blank', title: code, status, code, ...extra });
 
 function devicesAt(now: number): Device[] {
   const device = (id: string, kind: Device['kind'], name: string, values: Partial<Device> = {}): Device => ({
@@ -30,9 +29,8 @@ function devicesAt(now: number): Device[] {
 }
 
 /** Canned answers for every endpoint that the console asks. Password `wait` is refused with a delay, `wrong` as wrong. */
-export function fakeRest(app: FastifyInstance, floor: FakeFloor, live: Publisher, options: { empty?: boolean; sites?: boolean }): void {
+export function fakeRest(app: FastifyInstance, live: Publisher, options: { empty?: boolean; sites?: boolean }): void {
   const now = Date.now();
-  let signedIn = false;
   const devices = options.empty ? [] : devicesAt(now);
   const users = [person('anna', 'Анна Смирнова', 'administrator'), person('igor', 'Игорь Ветров', 'floor'), person('olga', 'Ольга Белова', 'supervisor'), person('petr', 'Пётр Сидоров', 'analyst', true)];
   const walls: Wall[] = options.empty ? [] : [{ id: 'wall-1', site: SITE.id, name: 'Телевизор в зале', createdAt: now, revokedAt: null, lastSeen: now - 3_000 }];
@@ -42,24 +40,24 @@ export function fakeRest(app: FastifyInstance, floor: FakeFloor, live: Publisher
     touchpoints: options.empty ? [] : Object.entries(PLACES).map(([id, name]) => ({ id, name, zone: id === 'room12' ? null : 'first' })),
   };
   const sites = options.sites === false ? [] : [SITE];
-  const me = (): Me => ({ user: users[0]!, role: 'administrator', permissions: [...PERMISSIONS], sites });
+  const me = (id: string): Me => ({ user: users.find((one) => one.id === id) ?? users[0]!, role: 'administrator', permissions: [...PERMISSIONS], sites });
+  const signIn = (reply: FastifyReply, id: string): Me => {
+    void reply.header('set-cookie', `made-up=${id}; Path=/; SameSite=Strict`);
+    return me(id);
+  };
 
-  app.get('/api/v1/session', (_request, reply) => (signedIn ? me() : problem(reply, 401, 'unauthorised')));
-  app.post<{ Body: { password: string } }>('/api/v1/session', (request, reply) => {
+  app.get('/api/v1/session', (request, reply) => {
+    const id = personOf(request.headers);
+    return id === null ? problem(reply, 401, 'unauthorised') : me(id);
+  });
+  app.post<{ Body: { email: string; password: string } }>('/api/v1/session', (request, reply) => {
     if (request.body.password === 'wait') return problem(reply.header('retry-after', '9'), 429, 'signin_delayed');
     if (request.body.password === 'wrong') return problem(reply, 401, 'bad_credentials');
-    signedIn = true;
-    return me();
+    return signIn(reply, users.find((one) => one.email === request.body.email)?.id ?? 'anna');
   });
-  app.delete('/api/v1/session', (_request, reply) => {
-    signedIn = false;
-    return reply.code(204).send();
-  });
+  app.delete('/api/v1/session', (_request, reply) => reply.header('set-cookie', 'made-up=; Path=/; Max-Age=0').code(204).send());
   app.get('/api/v1/setup', () => ({ needed: options.empty === true }));
-  app.post('/api/v1/setup', () => {
-    signedIn = true;
-    return me();
-  });
+  app.post('/api/v1/setup', (_request, reply) => signIn(reply, 'anna'));
   app.get('/api/v1/users', () => ({ users }));
   app.get('/api/v1/sites', () => ({ sites: [site] }));
   app.get('/api/v1/sites/:site', () => site);
@@ -96,22 +94,8 @@ export function fakeRest(app: FastifyInstance, floor: FakeFloor, live: Publisher
     walls.push(wall);
     return { wall, token: randomUUID() + randomUUID() };
   });
-  alertRoutes(app, floor, live);
   app.post<{ Body: { silent: boolean } }>('/api/v1/made-up/silence', (request) => {
     live.silent = request.body.silent;
     return {};
-  });
-}
-
-function alertRoutes(app: FastifyInstance, floor: FakeFloor, live: Publisher): void {
-  app.post<Params & { Body: { cause: 'queue' } }>('/api/v1/alerts/:id/:action', (request, reply) => {
-    const { id, action } = request.params as { id: string; action: 'claim' | 'release' | 'resolve' };
-    const alert = floor.floor.alerts.find((one) => one.id === id);
-    if (!alert) return problem(reply, 404, 'not_found');
-    if (action === 'claim' && alert.owner && alert.owner.id !== anna.id) return problem(reply, 409, 'already_claimed', { owner: alert.owner });
-    const type = ({ claim: 'alert.claimed', release: 'alert.released', resolve: 'alert.resolved' } as const)[action];
-    const body = type === 'alert.resolved' ? { alert: id, by: anna, ...request.body } : { alert: id, by: anna };
-    live.publish([floor.commit(type, body as never, Date.now(), alert.touchpoint)]);
-    return { ...alert, state: { claim: 'claimed', release: 'open', resolve: 'resolved' }[action], owner: action === 'release' ? null : anna };
   });
 }

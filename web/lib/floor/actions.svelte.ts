@@ -1,10 +1,10 @@
 import type { Alert } from '../../../contract/alerts.ts';
+import type { ApiError } from '../api.ts';
 import { commands } from '../commands.svelte.ts';
 import type { Command, CommandAction, CommandResult } from '../commands.ts';
 import { live } from '../live/live.svelte.ts';
 import { notices } from '../notices.svelte.ts';
 import { session } from '../session.svelte.ts';
-import { refusalText } from './conflict.ts';
 import { SETTLED_MS, type Settled } from './pending.ts';
 
 /** A refusal stands long enough to be read by somebody who was walking. */
@@ -30,13 +30,17 @@ class Actions {
 
   #answered(command: Command, result: CommandResult): void {
     const { alert } = command.about;
-    if (!result.ok) {
-      const timezone = session.site?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-      return notices.say(refusalText(command, result.error, timezone), 'warn', REFUSAL_MS);
-    }
+    if (!result.ok) return void this.#refused(command, result.error);
     const answer = result.reply as Alert | undefined;
     if (answer?.id !== alert) return;
     this.#settled = new Map([...this.#settled].filter(([, one]) => one.until > live.now)).set(alert, { alert: answer, until: live.now + SETTLED_MS });
+  }
+
+  async #refused(command: Command, error: ApiError): Promise<void> {
+    const timezone = session.site?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    // Loaded with every page of the console; only asked for here so that it is not loaded before the page.
+    const { refusalText } = await import('./overlay.ts');
+    notices.say(refusalText(command, error, timezone), 'warn', REFUSAL_MS);
   }
 }
 

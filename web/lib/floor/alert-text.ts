@@ -4,7 +4,7 @@ import type { FloorState } from '../../../contract/views/floor.ts';
 import { own } from '../../../contract/views/own.ts';
 import { formatClock, formatCount, formatMood, formatShare } from '../format.ts';
 import { m } from '../paraglide/messages.js';
-import { kindWord } from '../words.ts';
+import { kindWord } from '../alert-terms.ts';
 import { zoneOf } from './inbox.ts';
 
 /** How numbers and times are written: the language on screen and the site's clock. */

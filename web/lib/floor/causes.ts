@@ -1,7 +1,7 @@
 import { CAUSES } from '../../../contract/alert-words.ts';
 import type { AlertSettings } from '../../../contract/alerts.ts';
 import { get } from '../api.ts';
-import { causeWord } from '../words.ts';
+import { causeWord } from '../alert-terms.ts';
 
 /** A root cause as a person chooses it. */
 export interface NamedCause {
