@@ -6,7 +6,7 @@ import { sharedSpace, type SharedSpace } from '../testing/servers/index.ts';
 import { ADMIN, pressOf } from '../testing/whole-hub.ts';
 import { call, makeShop, readLog, signIn, succeed, type Called, type Signed } from './testing/calls.ts';
 import { HubGroup } from './testing/hub-group.ts';
-import { when } from './testing/log-account.ts';
+import { pressAlerts, when } from './testing/log-account.ts';
 
 const ALERTS = 1_000;
 const REPEATED = 100;
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 /** Alerts by the log, in its order: the list of alerts shows no more than 200. */
 async function opened(site: string): Promise<string[]> {
-  return (await readLog(group.at(0).origin, admin.cookie, site)).flatMap((event) => (event.type === 'alert.opened' ? [event.body.alert] : []));
+  return pressAlerts(await readLog(group.at(0).origin, admin.cookie, site)).map(({ alert }) => alert);
 }
 
 /** So many new alerts. */

@@ -9,7 +9,7 @@ import { ADMIN, pressOf } from '../testing/whole-hub.ts';
 import { call, makeButton, makeShop, readLog, signIn, succeed } from './testing/calls.ts';
 import { FollowingConsole } from './testing/following-console.ts';
 import { HubGroup } from './testing/hub-group.ts';
-import { when } from './testing/log-account.ts';
+import { pressAlerts, when } from './testing/log-account.ts';
 
 const MINUTE = 60_000;
 const OFF_MS = 5 * MINUTE;
@@ -63,14 +63,14 @@ describe.each(WRONG)('a hub whose machine is $shift ms off', ({ hub, shift }) =>
       const theirs = Date.now() + DEVICE_OFF_MS;
       await send(i % 2 === 0 ? hub : 0, off.token, theirs, { 'otklik-sent-at': String(theirs) });
     }
-    await when('every press has its alert', 15_000, async () => (await readLog(origin(0), cookie, site)).filter(({ type }) => type === 'alert.opened').length === sent.length);
+    await when('every press has its alert', 15_000, async () => pressAlerts(await readLog(origin(0), cookie, site)).length === sent.length);
     const log = await readLog(origin(hub), cookie, site);
     const backwards = log.filter(({ received }, i) => i > 0 && received < log[i - 1]!.received).length;
     const byId = new Map(log.map((event) => [event.id, event]));
     const received = sent.map(({ id, real }) => error(byId.get(id)?.received, real));
     const at = sent.map(({ id, real }) => error(byId.get(id)?.at, real));
-    const alerts = (await succeed(origin(hub), 'GET', `/api/v1/sites/${site}/alerts`, { cookie }))['alerts'] as Alert[];
-    const sourceAt = new Map(log.flatMap((event) => (event.type === 'alert.opened' ? [[event.body.alert, sent.find(({ id }) => id === event.body.source)!.real] as const] : [])));
+    const alerts = ((await succeed(origin(hub), 'GET', `/api/v1/sites/${site}/alerts`, { cookie }))['alerts'] as Alert[]).filter(({ kind }) => kind === 'feedback.negative');
+    const sourceAt = new Map(pressAlerts(log).map(({ alert, source }) => [alert, sent.find(({ id }) => id === source)!.real] as const));
     const opened = alerts.map(({ id, openedAt }) => error(openedAt, sourceAt.get(id)!));
     console.log(`clock ${shift} ms off: ${sent.length} events through it and a right hub in turn: ${refused.length} refused, ${backwards} steps back of received; furthest from the truth: at ${worst(at)} ms, received ${worst(received)} ms, openedAt of ${alerts.length} alerts ${worst(opened)} ms`);
     expect(refused).toEqual([]);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { ulid } from 'ulid';
+import type { Alert } from '../../contract/index.ts';
 import { seededRandom, testSeed } from '../core/testing/random.ts';
 import { startProxy, type CutAt, type Proxy } from '../testing/proxy.ts';
 import { sharedSpace } from '../testing/servers/index.ts';
@@ -109,7 +110,7 @@ async function openAlerts(cutting: Cutting, n: number): Promise<string[]> {
   const events = Array.from({ length: n }, () => pressOf(SITE, 1));
   await succeed(cutting.b, 'POST', '/api/v1/events', { token: cutting.token, body: { events } });
   for (const { id } of events) cutting.acknowledged.add(id);
-  const list = async (): Promise<{ id: string }[]> => (await succeed(cutting.b, 'GET', `/api/v1/sites/${SITE}/alerts?state=open`, { cookie: cutting.cookie }))['alerts'] as { id: string }[];
+  const list = async (): Promise<Alert[]> => ((await succeed(cutting.b, 'GET', `/api/v1/sites/${SITE}/alerts?state=open`, { cookie: cutting.cookie }))['alerts'] as Alert[]).filter(({ kind }) => kind === 'feedback.negative');
   await when('alerts are open', 10_000, async () => (await list()).length === n);
   return (await list()).map(({ id }) => id);
 }

@@ -1,4 +1,4 @@
-import type { AnyEvent } from '../../../contract/index.ts';
+import { CAUSES, type AlertSettings, type AnyEvent } from '../../../contract/index.ts';
 
 export interface Called { status: number; code: string; retryAfter: number | null; body: Record<string, unknown> }
 
@@ -42,9 +42,13 @@ export async function signIn(origin: string, email: string, password: string): P
   return { cookie: response.headers.getSetCookie().map((one) => one.split(';')[0]).join('; '), user: me.user.id };
 }
 
-/** Makes a site and a device there; resolves to the device's token and id. */
+/** Every press is a card of its own: so that it can be counted which press has none and which has two. */
+const UNGROUPED: AlertSettings = { causes: CAUSES.map((id) => ({ id, name: null })), quiet: null, hourlyCap: 20, groupS: 0, expireS: 14_400 };
+
+/** Makes a site where alerts are not grouped and a device there; resolves to the device's token and id. */
 export async function makeShop(origin: string, cookie: string, site: string): Promise<{ token: string; device: string }> {
   await succeed(origin, 'POST', '/api/v1/sites', { cookie, body: { id: site, name: 'Shop', timezone: 'UTC' } });
+  await succeed(origin, 'PUT', `/api/v1/sites/${site}/alert-settings`, { cookie, body: UNGROUPED });
   return makeButton(origin, cookie, site);
 }
 

@@ -21,7 +21,10 @@ export const NOTHING_WRONG = { lost: 0, doubled: 0, holes: 0, backwards: 0, wron
 
 export const worstPresses = (log: readonly AnyEvent[]): string[] => log.filter((event) => event.type === 'feedback.rated' && event.body.value === 1).map(({ id }) => id);
 
-const alertSources = (log: readonly AnyEvent[]): string[] => log.flatMap((event) => (event.type === 'alert.opened' ? [event.body.source] : []));
+/** Alerts about single presses by the log, in its order: which alert, and which press. */
+export const pressAlerts = (log: readonly AnyEvent[]): { alert: string; source: string }[] =>
+  log.flatMap((event) => (event.type === 'alert.opened' && event.body.kind === 'feedback.negative' ? [event.body] : []));
+const alertSources = (log: readonly AnyEvent[]): string[] => pressAlerts(log).map(({ source }) => source);
 
 const beyondFirst = (ids: readonly string[]): number => ids.length - new Set(ids).size;
 
