@@ -14,8 +14,8 @@ export type DeliveryRow = typeof deliveriesTable.sqlite.$inferSelect;
  */
 export type Said =
   | { what: 'alert'; reason: Reason; locale: Locale }
-  /** Held back and told together; `more` counts those beyond the listed ones. */
-  | { what: 'summary'; alerts: string[]; more: number; locale: Locale }
+  /** Held back and told together; `more` counts those beyond the listed ones. `reason` holds when only one is left. */
+  | { what: 'summary'; alerts: string[]; more: number; reason: Reason; locale: Locale }
   | { what: 'test'; locale: Locale }
   | { what: 'webhook'; event: string; at: number; quiet: boolean };
 

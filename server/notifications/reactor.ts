@@ -94,7 +94,7 @@ async function tellPerson({ deliveries, available }: NoticesDeps, db: Db, tellin
   const open = await deliveries.openSummary(db, person.user, alert.site);
   if (open && await deliveries.rewrite(db, open.notice, summaryWith(open.said, alert.id))) return;
   const slot = nextSlot(await deliveries.timesOf(db, person.user, now - HOUR), hourlyCap, now);
-  if (slot.collects) await write(slot.at, alert.severity, null, { what: 'summary', alerts: [alert.id], more: 0, locale });
+  if (slot.collects) await write(slot.at, alert.severity, null, { what: 'summary', alerts: [alert.id], more: 0, reason, locale });
   else await write(slot.at, alert.severity, alert.id, { what: 'alert', reason, locale });
 }
 

@@ -47,7 +47,7 @@ export function createSender(deps: SenderDeps) {
     if (said.what === 'alert' || said.alerts.length + said.more === 1) {
       const alert = await ports.alert(db, only!);
       if (!waits(alert)) return null;
-      return { message: alertMessage(alert, await placeOf(db, alert), said.what === 'alert' ? said.reason : 'opened', locale, clock()), alerts: [alert] };
+      return { message: alertMessage(alert, await placeOf(db, alert), said.reason, locale, clock()), alerts: [alert] };
     }
     const alerts: Alert[] = [];
     for (const id of said.alerts) {

@@ -71,6 +71,8 @@ export async function startRig(config: Partial<HubConfig> = {}) {
 
   return {
     hub, admin, push, smtp, telegram, program, main, post, settle, state, deliveries,
+    /** What the bot said. */
+    said: () => telegram.heard.filter(({ path }) => path.endsWith('/sendMessage')),
     /** A floor person on duty at the site, with as many browsers as named. */
     async onDuty(browsers: string[] = [], { order, telegramChat = null }: { order?: ('push' | 'email' | 'telegram')[]; telegramChat?: string | null } = {}): Promise<{ user: User; cookie: string }> {
       const person = await hub.person('floor', [SITE]);
