@@ -1,7 +1,7 @@
 import { Check } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { ALERT_KINDS, NewRule, type Rule } from '../../../contract/alerts.ts';
-import { draftFits, editable, newRule, placeKey, placeName, placeOf, sendable, withKind } from './draft.ts';
+import { draftFits, editable, newRule, placeKey, placeName, placeOf, sendable, stepsFit, withKind } from './draft.ts';
 
 const SITE = { zones: [{ id: 'hall', name: 'Hall' }], touchpoints: [{ id: 'till3', name: 'Till 3', zone: 'hall' }] };
 
@@ -28,6 +28,11 @@ describe('a rule that is being written', () => {
     expect(draftFits({ ...run, params: { minutes: null } })).toBe(false);
     expect(draftFits({ ...run, hours: [{ days: [], from: 0, to: 60 }] })).toBe(false);
     expect(draftFits({ ...run, tell: [] })).toBe(false);
+  });
+
+  it('tells the manager after the second person, or one of them never', () => {
+    const steps = (secondS: number | null, managerS: number | null) => stepsFit({ secondS, managerS, returnS: null });
+    expect([steps(60, 180), steps(null, 30), steps(60, null), steps(60, 60), steps(180, 60)]).toEqual([true, true, true, false, false]);
   });
 
   it('has no name when only spaces were typed', () => {

@@ -1,10 +1,15 @@
-import { KIND_DEFAULTS, type AlertKind } from '../../../contract/alert-words.ts';
+import { KIND_DEFAULTS, type AlertKind, type Severity } from '../../../contract/alert-words.ts';
 import type { Escalation, NewRule, Rule } from '../../../contract/alerts.ts';
 import type { Site } from '../../../contract/places.ts';
 import { defaultParams, paramsFit, paramsOf, WHOLE_SITE_KINDS } from './fields.ts';
 
-const TO_VISITOR: Escalation = { secondS: 60, managerS: 180, returnS: 600 };
-const UNHURRIED: Escalation = { secondS: null, managerS: null, returnS: 1800 };
+/** Who is told next and when, by how much it hurts to wait. Seconds. */
+const ESCALATIONS: Record<Severity, Escalation> = {
+  urgent: { secondS: 60, managerS: 120, returnS: 600 },
+  high: { secondS: 60, managerS: 180, returnS: 600 },
+  medium: { secondS: 300, managerS: 900, returnS: 1800 },
+  low: { secondS: null, managerS: null, returnS: null },
+};
 /** What is said again after this long; a single visitor is always said. Seconds. */
 const COOLDOWN_S = 900;
 
@@ -16,7 +21,7 @@ export function newRule(kind: AlertKind): Draft {
   const { severity, tone, actWithinS } = KIND_DEFAULTS[kind];
   return {
     kind, name: null, enabled: true, place: { zone: null, touchpoint: null }, params: defaultParams(kind), severity, tone, actWithinS,
-    hours: null, tell: null, escalation: { ...(severity === 'urgent' || severity === 'high' ? TO_VISITOR : UNHURRIED) }, cooldownS: kind === 'feedback.negative' || kind === 'emotion.episode' ? 0 : COOLDOWN_S,
+    hours: null, tell: null, escalation: { ...ESCALATIONS[severity] }, cooldownS: kind === 'feedback.negative' || kind === 'emotion.episode' ? 0 : COOLDOWN_S,
   };
 }
 
@@ -36,6 +41,9 @@ export function withKind(draft: Draft, kind: AlertKind): Draft {
 export function draftFits(draft: Draft): boolean {
   return paramsFit(draft.kind, draft.params) && (draft.hours === null || draft.hours.every(({ days, from, to }) => days.length > 0 && Number.isFinite(from) && Number.isFinite(to))) && (draft.tell === null || draft.tell.length > 0);
 }
+
+/** Whether the manager is told after the second person, as the hub demands. */
+export const stepsFit = ({ secondS, managerS }: Escalation): boolean => secondS === null || managerS === null || managerS > secondS;
 
 /** The draft as the hub takes it: a name of spaces is no name. */
 export function sendable(draft: Draft): NewRule {
