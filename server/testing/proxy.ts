@@ -8,6 +8,8 @@ import { addressOf, urlAt, type Address } from './servers/address.ts';
 /** What cuts a connection: these bytes on their way to the server. */
 export interface CutAt {
   pattern: string | Buffer;
+  /** Only on a connection on which this passed before: what names the transaction whose COMMIT is meant. */
+  following?: string;
   /** `before`: the server never gets them. `after`: it gets them and has answered, but the answer is lost. */
   when: 'before' | 'after';
 }
@@ -148,20 +150,28 @@ function forward(data: Buffer, from: net.Socket, to: net.Socket): void {
   if (!to.write(data)) from.pause();
 }
 
-/** Finds the pattern in bytes that come piece by piece. */
+/** Finds the patterns, one after another, in bytes that come piece by piece. */
 class Trap {
-  #pattern: Buffer;
+  #patterns: Buffer[];
   /** The last bytes seen, too few to hold the pattern. */
   #tail: Buffer = Buffer.alloc(0);
 
-  constructor({ pattern }: CutAt) {
-    this.#pattern = Buffer.from(pattern);
+  constructor({ pattern, following }: CutAt) {
+    this.#patterns = [...(following === undefined ? [] : [Buffer.from(following)]), Buffer.from(pattern)];
   }
 
   /** Whether the pattern is complete with these bytes. */
   feed(data: Buffer): boolean {
-    const seen = Buffer.concat([this.#tail, data]);
-    this.#tail = seen.subarray(Math.max(0, seen.length - this.#pattern.length + 1));
-    return seen.includes(this.#pattern);
+    let seen = Buffer.concat([this.#tail, data]);
+    for (let next = this.#patterns[0]; next; next = this.#patterns[0]) {
+      const at = seen.indexOf(next);
+      if (at < 0) {
+        this.#tail = seen.subarray(Math.max(0, seen.length - next.length + 1));
+        return false;
+      }
+      seen = seen.subarray(at + next.length);
+      this.#patterns.shift();
+    }
+    return true;
   }
 }

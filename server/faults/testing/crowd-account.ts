@@ -68,10 +68,10 @@ function wrongStates(snapshots: readonly SnapshotMessage[], log: readonly AnyEve
   const wrong: string[] = [];
   let folded: { state: FloorState; offset: number } | undefined;
   for (const { channel, offset, state } of [...snapshots].sort((a, b) => a.offset - b.offset)) {
-    const { site, day } = state as FloorState;
-    if (folded?.state.day.start !== day.start) folded = { state: emptyFloor(site, day, { places: {}, cameras: {} }), offset: 0 };
-    // Its name does not come from the log.
-    folded.state.site = site;
+    const { site, day, devices } = state as FloorState;
+    if (folded?.state.day.start !== day.start) folded = { state: emptyFloor(site, day, { places: {}, cameras: {}, devices }), offset: 0 };
+    // Names do not come from the log.
+    Object.assign(folded.state, { site, devices });
     for (const event of log.slice(folded.offset, offset)) applyFloor(folded.state, event);
     folded.offset = offset;
     // The events' own objects went into it; as JSON they compare with what came over the wire.
