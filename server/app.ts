@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
 import type { HubConfig } from './config.ts';
-import { alertsReactor, alertsRoutes, createAlertsRepository, createAlertTimers, createRuleStore } from './alerts/index.ts';
+import { alertsReactor, alertsRoutes, createAlertsRepository, createAlertTimers, createRuleStore, ruleRoutes } from './alerts/index.ts';
 import { auditRoutes, createAudit } from './audit/index.ts';
 import { createAuth, createBusRevocations } from './core/auth/index.ts';
 import { createLocalBus, type Bus } from './core/bus/bus.ts';
@@ -153,6 +153,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     store, clock, auth, audit, idempotency, repository: alerts, siteExists,
     onDutyAt: duty.onDutyAt, endOfShift: duty.endOfShift,
   });
+  ruleRoutes(http, { store, clock, auth, audit, repository: alerts, rules, metrics: rollups, site: sites.get, changed: sites.siteChanged });
   ingestRoutes(http, {
     auth, store, log, clock, metrics, eventsPerSecond: config.deviceEventsPerSecond,
     clockOffset: (device, sentAt, receivedAt) => {

@@ -70,6 +70,20 @@ export function createMetrics(store: Pick<Store, 'use'>) {
       lost: minutes.lost, faces: minutes.faces, mood: minutes.mood,
     }).from(minutes).where(and(eq(minutes.site, site), gte(minutes.minute, fromMinute), lt(minutes.minute, toMinute))).orderBy(asc(minutes.minute), asc(minutes.touchpoint)),
 
+    /** Hours of faces and the sum of their moods in thousandths, from `fromHour` (inclusive) to `toHour` (exclusive). */
+    moodHours: async (db: Db, site: string, fromHour: number, toHour: number): Promise<{ touchpoint: string; hour: number; faces: number; mood: number }[]> => {
+      const hour = sql<number>`${minutes.minute} / 60`.mapWith(Number);
+      return db.select({ touchpoint: minutes.touchpoint, hour, faces: number(sql`sum(${minutes.faces})`), mood: number(sql`sum(${minutes.mood})`) })
+        .from(minutes).where(and(eq(minutes.site, site), gte(minutes.minute, fromHour * 60), lt(minutes.minute, toHour * 60))).groupBy(minutes.touchpoint, hour);
+    },
+    /** The first hour in which anything was counted at the site; undefined when nothing ever was. */
+    async firstHour(db: Db, site: string): Promise<number | undefined> {
+      const rated = (await db.select({ hour: hours.hour }).from(hours).where(eq(hours.site, site)).orderBy(asc(hours.hour)).limit(1))[0];
+      const measured = (await db.select({ minute: minutes.minute }).from(minutes).where(eq(minutes.site, site)).orderBy(asc(minutes.minute)).limit(1))[0];
+      const known = [...(rated ? [rated.hour] : []), ...(measured ? [Math.floor(measured.minute / 60)] : [])];
+      return known.length === 0 ? undefined : Math.min(...known);
+    },
+
     /** What is usual at this local hour, for every touchpoint that was rated at it. */
     async baselines(db: Db, site: string, timezone: string, now: number): Promise<Map<string, UsualRatings>> {
       const rows = await db.select({

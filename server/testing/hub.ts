@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import pino from 'pino';
 import { ulid } from 'ulid';
 import type { User } from '../../contract/index.ts';
-import { alertsRoutes, createAlertsRepository, createRuleStore } from '../alerts/index.ts';
+import { alertsRoutes, createAlertsRepository, createRuleStore, ruleRoutes } from '../alerts/index.ts';
 import { auditRoutes, createAudit, type Audit } from '../audit/index.ts';
 import { readConfig, type HubConfig } from '../config.ts';
 import { createAuth, createBusRevocations, hashPassword, SESSION_COOKIE } from '../core/auth/index.ts';
@@ -14,6 +14,7 @@ import { temporaryStore } from '../core/testing/store.ts';
 import { createDevices, devicesRoutes } from '../devices/index.ts';
 import { createDuty, dutyRoutes } from '../duty/index.ts';
 import { createNotifications, noticePorts, notificationsRoutes, webhookRoutes } from '../notifications/index.ts';
+import { createMetrics } from '../metrics/index.ts';
 import { createPeople, peopleRoutes } from '../people/index.ts';
 import { reportsRoutes } from '../reports/index.ts';
 import { createSites, sitesRoutes } from '../sites/index.ts';
@@ -105,6 +106,7 @@ async function hubOn({ store, dispose, time, bus, config }: { store: LogStore; d
     siteExists: async (id) => await sites.get(id) !== undefined,
     onDutyAt: duty.onDutyAt, endOfShift: duty.endOfShift,
   });
+  ruleRoutes(app, { store, clock, auth, audit, repository: alerts, rules: createRuleStore(store), metrics: createMetrics(store), site: sites.get, changed: sites.siteChanged });
   reportsRoutes(app, { store, auth, sites, duty, alerts, rules: createRuleStore(store) });
 
   const notifications = createNotifications({
