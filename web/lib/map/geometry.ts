@@ -37,6 +37,11 @@ const bounds = (polygon: Polygon) => ({
   left: Math.min(...polygon.map(({ x }) => x)), right: Math.max(...polygon.map(({ x }) => x)), top: Math.min(...polygon.map(({ y }) => y)), bottom: Math.max(...polygon.map(({ y }) => y)),
 });
 
+export function widthOf(polygon: Polygon): number {
+  const { left, right } = bounds(polygon);
+  return right - left;
+}
+
 const GRID = 24;
 
 /** Points inside on an even grid; none in a polygon thinner than the grid. */

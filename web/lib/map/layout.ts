@@ -1,14 +1,14 @@
 import type { FloorPlan, PlanPoint } from '../../../contract/plans.ts';
 import type { Site } from '../../../contract/places.ts';
 import { own } from '../../../contract/views/own.ts';
-import { crest, spots, type Polygon } from './geometry.ts';
+import { crest, spots, widthOf, type Polygon } from './geometry.ts';
 
 /** What the map draws. */
 export interface Layout {
   /** Width over height. */
   aspect: number;
   picture: FloorPlan['picture'];
-  zones: { id: string; name: string; polygon: Polygon; label: PlanPoint }[];
+  zones: { id: string; name: string; polygon: Polygon; label: PlanPoint; /** From its left to its right side. */ width: number }[];
   touchpoints: { id: string; name: string; zone: string | null; at: PlanPoint; /** Nobody said where it is: it stands somewhere in its zone. */ guessed: boolean }[];
   /** Touchpoints that nobody knows where to put. */
   unplaced: string[];
@@ -32,7 +32,7 @@ function drawn(plan: FloorPlan, site: Places): Layout {
   const aspect = plan.picture ? plan.picture.width / plan.picture.height : PLAIN_ASPECT;
   const zones = site.zones.flatMap(({ id, name }) => {
     const polygon = own(plan.zones, id);
-    return polygon ? [{ id, name, polygon, label: crest(polygon) }] : [];
+    return polygon ? [{ id, name, polygon, label: crest(polygon), width: widthOf(polygon) }] : [];
   });
   const placed = site.touchpoints.flatMap((one) => {
     const at = own(plan.touchpoints, one.id);
@@ -63,14 +63,14 @@ function tiles(site: Places, aspect: number): Layout {
   const zones: Layout['zones'] = [];
   const touchpoints: Layout['touchpoints'] = [];
   rows.forEach((row, r) => {
-    const weights = row.map((group) => Math.max(1, group.touchpoints.length));
+    const weights = row.map((group) => Math.sqrt(Math.max(1, group.touchpoints.length)));
     const total = weights.reduce((sum, one) => sum + one, 0);
     let left = 0;
     row.forEach((group, i) => {
       const width = weights[i]! / total;
       const tile = { left: left + GUTTER, right: left + width - GUTTER, top: r / rows.length + GUTTER * aspect, bottom: (r + 1) / rows.length - GUTTER * aspect };
       left += width;
-      if (group.id !== null) zones.push({ id: group.id, name: group.name, polygon: cornersOf(tile), label: { x: (tile.left + tile.right) / 2, y: tile.top + (tile.bottom - tile.top) * (NAME_SHARE / 2) } });
+      if (group.id !== null) zones.push({ id: group.id, name: group.name, polygon: cornersOf(tile), label: { x: (tile.left + tile.right) / 2, y: tile.top + (tile.bottom - tile.top) * (NAME_SHARE / 2) }, width: tile.right - tile.left });
       touchpoints.push(...inTile(group.touchpoints, tile, aspect));
     });
   });
