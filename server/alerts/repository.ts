@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or } from '../core/store/drizzle.ts';
-import { changeAlert, isFinal, KIND_DEFAULTS, LIVE_STATES, openedAlert, type Alert, type AlertChange, type AlertEvent, type AlertKind, type AlertSettings, type BodyOf } from '../../contract/index.ts';
+import { changeAlert, isFinal, KIND_DEFAULTS, LIVE_STATES, openedAlert, type Alert, type AlertChange, type AlertEvent, type AlertKind } from '../../contract/index.ts';
 import { LogEvent } from '../core/log/event.ts';
 import type { Db, NewEvent, Store, Transaction } from '../core/store/store.ts';
 import { settingsReader } from './settings.ts';
@@ -18,8 +18,6 @@ type AlertColumns = ReturnType<typeof toRow>;
 export interface HeldAlert { alert: Alert; row: Row }
 /** What a report needs to know of an alert. */
 export type ReportedAlert = Pick<Row, 'id' | 'kind' | 'rule' | 'state' | 'touchpoint' | 'zone' | 'device' | 'since' | 'openedAt' | 'seenAt' | 'claimedAt' | 'resolvedAt' | 'outcome' | 'ownerId' | 'ownerName'>;
-/** What growing changes; as the body of `alert.grown` says it. */
-export type Growth = Pick<BodyOf<'alert.grown'>, 'count' | 'severity' | 'rating' | 'message' | 'facts'>;
 
 const parsed = <T>(text: string | null): T | null => (text === null ? null : JSON.parse(text) as T);
 
@@ -151,17 +149,6 @@ export function createAlertsRepository(store: Store) {
       if (!row) return [];
       return [...new Set([row.opened, ...parsed<number[]>(row.steps) ?? [], ...(row.resolved === null ? [] : [row.resolved])])].sort((a, b) => a - b);
     }),
-
-    /**
-     * Writes more of the same into an alert and holds it, to be called before `alert.grown` is appended in the same
-     * transaction. False, and nothing written, when it is over: then there is nothing to append.
-     */
-    async growLive(db: Db, id: string, { count, severity, rating, message, facts }: Growth): Promise<boolean> {
-      const held = await hold(db, id);
-      if (!held || isFinal(held.alert.state)) return false;
-      await write(db, held.row, { ...held.alert, count, severity, ...(rating && { rating }), ...(message && { message }), ...(facts && { facts }) }, {});
-      return true;
-    },
 
     /** Writes what an alert event says; to be called in the transaction that appends it. */
     async apply(db: Db, event: AlertEvent): Promise<void> {
