@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
@@ -53,9 +54,14 @@ class Live {
     }
   }
 
+  /** Breaks every connection. */
+  hangUp(): void {
+    for (const peer of this.#subscribers.keys()) peer.terminate();
+  }
+
   close(): void {
     for (const timer of this.#timers) clearInterval(timer);
-    for (const peer of this.#subscribers.keys()) peer.terminate();
+    this.hangUp();
     this.#server.close();
   }
 
@@ -103,6 +109,10 @@ export interface FakeHub {
   floor: FakeFloor;
   live: Live;
   rest: RestLog;
+  /** The hub goes away: nothing listens and every connection breaks. */
+  leave(): Promise<void>;
+  /** It is back at the same address. */
+  comeBack(): Promise<void>;
   close(): Promise<void>;
 }
 export interface FakeOptions {
@@ -132,6 +142,17 @@ export async function startFakeHub(port = 0, options: FakeOptions = {}): Promise
     floor,
     live,
     rest,
+    async leave() {
+      const closed = once(app.server, 'close');
+      app.server.close();
+      live.hangUp();
+      app.server.closeAllConnections();
+      await closed;
+    },
+    async comeBack() {
+      app.server.listen(Number(new URL(url).port), '127.0.0.1');
+      await once(app.server, 'listening');
+    },
     async close() {
       live.close();
       app.server.closeAllConnections();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { IdempotencyKey } from '../../../contract/rest.ts';
 import { claimKey, claimTrouble, noticeOf, readPush } from './push-notice.ts';
 
 const push = { receipt: 'r-1', tag: 'alert-1', title: 'Касса 3', body: 'Ужасно', url: '/floor?alert=1', severity: 'urgent', actions: [{ action: 'claim', title: 'Беру' }, { action: 'open', title: 'Открыть' }], alert: 'a1' };
@@ -23,7 +22,7 @@ describe('a push message', () => {
 
 describe('a claim from a notice', () => {
   it.each([['r'], ['01J9Z'.repeat(30)], ['a/b?c=d'], ['']])('has one valid key for the receipt %j', (receipt) => {
-    expect(claimKey(receipt)).toMatch(new RegExp(IdempotencyKey.pattern!));
+    expect(claimKey(receipt)).toMatch(/^[A-Za-z0-9_-]{8,64}$/);
     expect(claimKey(receipt)).toBe(claimKey(receipt));
   });
   it('says nothing when it worked and plainly who was faster when it did not', () => {
