@@ -196,12 +196,12 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
      * are kept all the same. @throws ApiError
      */
     async mute(by: PersonPrincipal, id: string, { until, reason }: { until: number | null; reason?: string }): Promise<Device> {
-      const now = clock();
-      if (until !== null && (until <= now || until > now + MUTE_MOST_MS)) throw invalid('/until', 'must be within the next 24 hours');
       const row = await store.transaction(async (tx) => {
+        const now = clock();
         const before = await repository.get(tx.db, id);
         if (!before) throw notFound('device');
         demand(by, 'alerts.handle', before.site);
+        if (until !== null && (until <= now || until > now + MUTE_MOST_MS)) throw invalid('/until', 'must be within the next 24 hours');
         if (before.revokedAt !== null) throw conflict('This device was revoked: nothing is told about it any more.');
         await repository.update(tx.db, id, { mutedUntil: until });
         const said = { device: id, until, by: { id: by.user.id, name: by.user.name }, ...(reason === undefined ? {} : { reason }) };

@@ -38,7 +38,7 @@ export function devicesRoutes(app: HttpApp, { store, auth, devices, clock }: { s
   }, async (request) => devices.revoke(principalOf(request), request.params.device));
 
   app.put('/api/v1/devices/:device/mute', {
-    onRequest: auth.requirePerson,
+    onRequest: auth.requirePermission('alerts.handle'),
     schema: { tags, summary: 'Hold back what is told about a device while somebody works on it', description: 'At most 24 hours; `until` null ends it. Needs `alerts.handle`, since whoever is on the floor cleans the button.', security: [{ session: [] }], params: DeviceParams, body: DeviceMute, response: { 200: Device } },
   }, async (request) => devices.mute(personOf(request), request.params.device, request.body));
 

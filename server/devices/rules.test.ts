@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../contract/index.ts';
 import { addClockSample, CLOCK_SAMPLES, correction, estimateOffset } from './clock.ts';
-import { deviceToken, parseToken, pairingStage, presenceChange } from './rules.ts';
+import { batteryNews, deviceToken, parseToken, pairingStage, presenceChange } from './rules.ts';
 
 const estimateAfter = (all: number[]): number | null => estimateOffset(all.reduce<number[]>(addClockSample, []));
 
@@ -52,6 +52,35 @@ describe('presence', () => {
   it('does not count the time that the hub was away', () => {
     expect(presenceChange({ lastSeen: 1, silent: false }, undefined, longAgo + 1, now)).toBeNull();
     expect(presenceChange({ lastSeen: 1, silent: false }, undefined, longAgo, now)).toBe('silent');
+  });
+});
+
+describe('a charge', () => {
+  const MINUTE = 60_000;
+  /** Which of these charges, one every `everyMs`, the log is told. */
+  const told = (charges: number[], everyMs = 10 * MINUTE): number[] => {
+    let last: { percent: number; at: number } | null = null;
+    return charges.filter((percent, i) => {
+      const news = batteryNews(last, percent, i * everyMs);
+      if (news) last = { percent, at: i * everyMs };
+      return news;
+    });
+  };
+  it('is told first, at each multiple of five on the way down, and every five percent on the way up', () => {
+    expect(told([43, 42, 41, 40, 39, 36, 35, 34, 30])).toEqual([43, 40, 35, 30]);
+    expect(told([42, 38, 33])).toEqual([42, 38, 33]);
+    expect(told([30, 31, 34, 35, 38, 40])).toEqual([30, 35, 40]);
+    expect(told([0, 4, 5, 100])).toEqual([0, 5, 100]);
+  });
+  it('that trembles about a step is told once', () => {
+    expect(told([41, 40, 41, 39, 40, 41, 39, 40])).toEqual([41, 40]);
+    expect(told([100, 99, 98, 100, 99, 100])).toEqual([100]);
+  });
+  it('is told every five minutes at most, save when little is left', () => {
+    expect(told([60, 55, 50, 45, 40, 35, 30], MINUTE)).toEqual([60, 35]);
+    expect(told([25, 20, 19, 12, 10, 7, 5, 3, 0], 10_000)).toEqual([25, 20, 10, 5]);
+    // Falling through all three at once is one word.
+    expect(told([50, 3, 2], 10_000)).toEqual([50, 3]);
   });
 });
 

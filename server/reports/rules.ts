@@ -21,47 +21,52 @@ const BY_PEOPLE: ReadonlySet<string> = new Set(['resolved', 'unreachable', 'fals
 /** A rule is noisy when even the lower bound of its share of false alerts is above this, with so many judged. */
 const NOISY = { share: 0.2, judged: 10 };
 
-const secondsSince = (alert: ReportedAlert, at: number): number => Math.max(0, at - alert.since) / 1000;
+/** Which alert, by its place in the list, and how many seconds after its cause. */
+interface StepTaken { alert: number; seconds: number }
+/** A period's alerts and the steps that they came to, quickest first: sorted once, every group of them is sorted too. */
+interface Prepared { alerts: readonly ReportedAlert[]; seen: StepTaken[]; claimed: StepTaken[]; resolved: StepTaken[] }
+interface Group { alerts: number; seen: number[]; claimed: number[]; resolved: number[]; expired: number; cleared: number; newest: ReportedAlert }
+const STEPS = ['seen', 'claimed', 'resolved'] as const;
 
-function percentilesOf(seconds: readonly number[]): Percentiles {
-  if (seconds.length === 0) return { n: 0, p50: null, p90: null };
-  // Numbers sort ten times faster in a typed array; sorting what is sorted costs next to nothing.
-  const sorted = [...Float64Array.from(seconds).sort()];
-  return { n: sorted.length, p50: percentile(sorted, 50), p90: percentile(sorted, 90) };
+function prepared(alerts: readonly ReportedAlert[]): Prepared {
+  const taken = (at: (alert: ReportedAlert) => number | null): StepTaken[] => alerts.flatMap((alert, i) => {
+    const moment = at(alert);
+    return moment === null ? [] : [{ alert: i, seconds: Math.max(0, moment - alert.since) / 1000 }];
+  }).sort((a, b) => a.seconds - b.seconds);
+  return { alerts, seen: taken(({ seenAt }) => seenAt), claimed: taken(({ claimedAt }) => claimedAt), resolved: taken(({ state, resolvedAt }) => (BY_PEOPLE.has(state) ? resolvedAt : null)) };
 }
 
-function rowOf(key: string | null, name: string | null, alerts: readonly ReportedAlert[]): ResponseRow {
-  const seen: number[] = [];
-  const claimed: number[] = [];
-  const resolved: number[] = [];
-  let expired = 0;
-  let cleared = 0;
-  for (const alert of alerts) {
-    if (alert.seenAt !== null) seen.push(secondsSince(alert, alert.seenAt));
-    if (alert.claimedAt !== null) claimed.push(secondsSince(alert, alert.claimedAt));
-    if (BY_PEOPLE.has(alert.state) && alert.resolvedAt !== null) resolved.push(secondsSince(alert, alert.resolvedAt));
-    if (alert.state === 'expired') expired += 1;
-    if (alert.state === 'cleared') cleared += 1;
-  }
-  return { key, name, alerts: alerts.length, seen: percentilesOf(seen), claimed: percentilesOf(claimed), resolved: percentilesOf(resolved), byPeople: resolved.length, expired, cleared };
+const percentilesOf = (sorted: readonly number[]): Percentiles =>
+  (sorted.length === 0 ? { n: 0, p50: null, p90: null } : { n: sorted.length, p50: percentile(sorted, 50), p90: percentile(sorted, 90) });
+
+function groupsBy(period: Prepared, keysOf: (alert: ReportedAlert) => readonly (string | null)[]): Map<string | null, Group> {
+  const groups = new Map<string | null, Group>();
+  const groupsOf = period.alerts.map((alert) => keysOf(alert).map((key) => {
+    let group = groups.get(key);
+    if (!group) groups.set(key, group = { alerts: 0, seen: [], claimed: [], resolved: [], expired: 0, cleared: 0, newest: alert });
+    group.alerts += 1;
+    if (alert.state === 'expired') group.expired += 1;
+    if (alert.state === 'cleared') group.cleared += 1;
+    group.newest = alert;
+    return group;
+  }));
+  for (const step of STEPS) for (const { alert, seconds } of period[step]) for (const group of groupsOf[alert]!) group[step].push(seconds);
+  return groups;
+}
+
+const NOTHING: Omit<Group, 'newest'> = { alerts: 0, seen: [], claimed: [], resolved: [], expired: 0, cleared: 0 };
+function rowOf(key: string | null, name: string | null, { alerts, seen, claimed, resolved, expired, cleared }: Omit<Group, 'newest'>): ResponseRow {
+  return { key, name, alerts, seen: percentilesOf(seen), claimed: percentilesOf(claimed), resolved: percentilesOf(resolved), byPeople: resolved.length, expired, cleared };
+}
+
+/** One row for each key, most alerts first; those without a key come last. */
+function rowsBy(period: Prepared, keysOf: (alert: ReportedAlert) => readonly (string | null)[], nameOf: (key: string, newest: ReportedAlert) => string | null): ResponseRow[] {
+  const rows = [...groupsBy(period, keysOf)].map(([key, group]) => rowOf(key, key === null ? null : nameOf(key, group.newest), group));
+  return rows.sort((a, b) => Number(a.key === null) - Number(b.key === null) || b.alerts - a.alerts || (a.key! < b.key! ? -1 : 1));
 }
 
 function shareOf(k: number, n: number): ShareWithInterval {
   return n === 0 ? { k, n, share: null, low: null, high: null } : { k, n, ...wilson(k, n) };
-}
-
-/** One row for each key, most alerts first; those without a key come last. */
-function rowsBy(alerts: readonly ReportedAlert[], keysOf: (alert: ReportedAlert) => readonly (string | null)[], nameOf: (key: string, alerts: readonly ReportedAlert[]) => string | null): ResponseRow[] {
-  const groups = new Map<string | null, ReportedAlert[]>();
-  for (const alert of alerts) {
-    for (const key of keysOf(alert)) {
-      const group = groups.get(key);
-      if (group) group.push(alert);
-      else groups.set(key, [alert]);
-    }
-  }
-  const rows = [...groups].map(([key, group]) => rowOf(key, key === null ? null : nameOf(key, group), group));
-  return rows.sort((a, b) => Number(a.key === null) - Number(b.key === null) || b.alerts - a.alerts || (a.key! < b.key! ? -1 : 1));
 }
 
 /** Whether a moment lies in one of these times, which are sorted and do not overlap by more than an hour. */
@@ -73,7 +78,7 @@ function within(times: readonly Occurrence[], at: number): boolean {
     if (times[middle]!.start <= at) low = middle + 1;
     else high = middle;
   }
-  return [times[low - 1], times[low - 2]].some((time) => time !== undefined && time.start <= at && at < time.end);
+  return (times[low - 1]?.end ?? 0) > at || (times[low - 2]?.end ?? 0) > at;
 }
 
 /** The shifts that ran when an alert's cause happened; none: outside all of them. */
@@ -81,9 +86,9 @@ function shiftsAt({ shifts, timezone }: ReportNames, alerts: readonly ReportedAl
   let first = Infinity;
   let last = -Infinity;
   for (const { since } of alerts) { first = Math.min(first, since); last = Math.max(last, since); }
-  const times = alerts.length === 0 ? [] : shifts.map((shift) => ({ id: shift.id, times: occurrencesBetween(shift, timezone, first, last + 1) }));
+  const times = alerts.length === 0 ? [] : occurrencesBetween(shifts, timezone, first, last + 1);
   return ({ since }) => {
-    const running = times.filter((one) => within(one.times, since)).map(({ id }) => id);
+    const running = shifts.filter((_shift, i) => within(times[i]!, since)).map(({ id }) => id);
     return running.length === 0 ? [null] : running;
   };
 }
@@ -148,14 +153,15 @@ function falseShares(alerts: readonly ReportedAlert[], names: ReportNames['rules
  */
 export function responseReport(all: readonly ReportedAlert[], names: ReportNames, { from, to }: { from: number; to: number }): ResponseReport {
   const alerts = all.filter(({ openedAt }) => openedAt >= from && openedAt < to);
+  const period = prepared(alerts);
   const shiftNames = new Map(names.shifts.map(({ id, name }) => [id, name]));
   return {
-    from, to, total: rowOf(null, null, alerts),
-    byShift: rowsBy(alerts, shiftsAt(names, alerts), (key) => shiftNames.get(key) ?? null),
-    byZone: rowsBy(alerts, ({ zone }) => [zone], (key) => names.zones.get(key) ?? null),
-    byKind: rowsBy(alerts, ({ kind }) => [kind], () => null),
+    from, to, total: rowOf(null, null, groupsBy(period, () => [null]).get(null) ?? NOTHING),
+    byShift: rowsBy(period, shiftsAt(names, alerts), (key) => shiftNames.get(key) ?? null),
+    byZone: rowsBy(period, ({ zone }) => [zone], (key) => names.zones.get(key) ?? null),
+    byKind: rowsBy(period, ({ kind }) => [kind], () => null),
     // As they were called when they last ended one.
-    byPerson: rowsBy(alerts, ({ ownerId }) => [ownerId], (_key, group) => group.at(-1)!.ownerName),
+    byPerson: rowsBy(period, ({ ownerId }) => [ownerId], (_key, newest) => newest.ownerName),
     caught: caughtOf(alerts), repeats: repeatsOf(alerts, all), rules: falseShares(alerts, names.rules),
   };
 }
