@@ -3,6 +3,9 @@ import type { Alert } from '../../../contract/alerts.ts';
 import { sound } from '../sound.svelte.ts';
 import { SignalGate, Watch } from './signals.ts';
 
+/** In a storm everything is new: marking everything marks nothing, and a screen that never stops flashing is looked away from. */
+const STORM = 6;
+
 /** How long a new card is marked: long enough to be found after looking up. */
 const FRESH_MS = 6_000;
 
@@ -19,6 +22,11 @@ class Alarm {
   /** Ids of alerts that have just come. */
   get fresh(): ReadonlySet<string> {
     return this.#fresh;
+  }
+
+  /** Whether so much comes that single alerts are not marked. */
+  get storm(): boolean {
+    return this.#fresh.size > STORM;
   }
 
   /** The alerts that came at the last look that brought any, for telling them to readers of the screen. */

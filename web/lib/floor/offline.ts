@@ -1,12 +1,5 @@
-import type { Link } from '../live/client.ts';
 import { formatMoment } from '../format.ts';
 import { m } from '../paraglide/messages.js';
-
-/** Since when what is shown may be wrong, epoch ms by the hub's clock; null while it is the hub's word. */
-export function asOf(link: Pick<Link, 'state' | 'heardAt'>, keptAt: number | null): number | null {
-  if (keptAt !== null) return keptAt;
-  return link.state === 'stale' || link.state === 'ended' ? link.heardAt : null;
-}
 
 /** "As of 14:02, 3 min ago". */
 export function agoText(at: number, now: number, timezone: string, locale: string): string {
