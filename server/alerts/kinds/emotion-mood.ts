@@ -12,7 +12,7 @@ export const emotionMood = defineKind<'emotion.mood', MoodState>({
   step(state, event, now, scene) {
     if (event.type !== 'emotion.windowed' || event.body.mood === null || event.body.faces === 0 || !isFresh(event.body.to, now)) return { state, wishes: NOTHING };
     const { drop, minutes, faces: least } = scene.params;
-    const buckets = addTo(state?.buckets ?? [], event.body.from, minutes, [event.body.faces, event.body.mood * event.body.faces]);
+    const buckets = addTo(state?.buckets ?? [], event.body.from, now, minutes, [event.body.faces, event.body.mood * event.body.faces]);
     const next = { buckets };
     const faces = sumOf(buckets, 0);
     const usual = scene.usualMood();

@@ -14,7 +14,7 @@ export const feedbackPraise = defineKind<'feedback.praise', PraiseState>({
     if (event.type !== 'feedback.rated' || !isFresh(event.at, now)) return { state, wishes: NOTHING };
     if (isNegativeRating(event.body)) return { state: undefined, wishes: NOTHING };
     if (ratingClass(event.body.value, event.body.scale) !== 'positive') return { state, wishes: NOTHING };
-    const buckets = addTo(state?.buckets ?? [], event.at, minutes, [1]);
+    const buckets = addTo(state?.buckets ?? [], event.at, now, minutes, [1]);
     const positives = sumOf(buckets, 0);
     if (positives < count) return { state: { buckets }, wishes: NOTHING };
     return { state: undefined, wishes: [{ do: 'raise', part: event.touchpoint ?? '', source: event.id, at: event.at, touchpoint: event.touchpoint, facts: { n: positives, k: 0, minutes } }] };

@@ -21,7 +21,7 @@ function shareKind<K extends 'sales.conversion' | 'staff.consultations'>(types: 
     key: () => '',
     step(state, event, now, scene) {
       const { plan, minutes, visitors: least } = scene.params as { plan: number; minutes: number; visitors: number };
-      const buckets = addTo(state?.buckets ?? [], Math.min(event.at, now), minutes, [event.type === 'traffic.counted' ? event.body.in : 0, counts(event)]);
+      const buckets = addTo(state?.buckets ?? [], event.at, now, minutes, [event.type === 'traffic.counted' ? event.body.in : 0, counts(event)]);
       const next = { buckets };
       const visitors = sumOf(buckets, 0);
       if (visitors < least || filled(buckets, minutes) < FILLED_LEAST) return { state: next, wishes: NOTHING };

@@ -1,4 +1,5 @@
 import { MINUTE } from '../../../contract/index.ts';
+import { AHEAD_MS } from './kind.ts';
 
 /** Sums of the last minutes in at most this many steps, so that a state stays small whatever its window. */
 const STEPS = 60;
@@ -9,22 +10,20 @@ export type Bucket = readonly [step: number, ...sums: number[]];
 const stepMs = (minutes: number): number => Math.ceil(minutes / STEPS) * MINUTE;
 
 /**
- * Adds to a window of `minutes` that ends at `at` or at its newest step. Steps that have left the window are dropped;
- * what comes late is counted in its own step, and what is older than the window or from a clock that was ahead is not.
+ * Adds to a window of `minutes` that ends at its newest step. What comes late is counted in its own step; what is older
+ * than the window is not counted. Steps after `now` come from a clock that was set back since: they are dropped.
  */
-export function addTo(buckets: readonly Bucket[], at: number, minutes: number, sums: readonly number[]): Bucket[] {
+export function addTo(buckets: readonly Bucket[], at: number, now: number, minutes: number, sums: readonly number[]): Bucket[] {
   const step = Math.floor(at / stepMs(minutes));
-  const steps = stepsOf(minutes);
-  const newest = buckets.at(-1)?.[0] ?? step;
-  // The clock went back by more than the window: what is kept comes from a time that is not now.
-  if (newest - step >= 2 * steps) return [[step, ...sums]];
-  const end = Math.max(newest, step);
-  const kept = buckets.filter(([one]) => one > end - steps);
-  if (step <= end - steps) return kept;
-  const at_ = kept.findLastIndex(([one]) => one <= step);
-  const before = kept[at_];
-  if (before?.[0] === step) return kept.with(at_, [step, ...sums.map((more, i) => (before[i + 1] ?? 0) + more)]);
-  return kept.toSpliced(at_ + 1, 0, [step, ...sums]);
+  const last = Math.max(step, Math.floor((now + AHEAD_MS) / stepMs(minutes)));
+  const heard = buckets.filter(([one]) => one <= last);
+  const end = Math.max(heard.at(-1)?.[0] ?? step, step);
+  const kept = heard.filter(([one]) => one > end - stepsOf(minutes));
+  if (step <= end - stepsOf(minutes)) return kept;
+  const place = kept.findLastIndex(([one]) => one <= step);
+  const before = kept[place];
+  if (before?.[0] === step) return kept.with(place, [step, ...sums.map((more, i) => (before[i + 1] ?? 0) + more)]);
+  return kept.toSpliced(place + 1, 0, [step, ...sums]);
 }
 
 const stepsOf = (minutes: number): number => Math.ceil((minutes * MINUTE) / stepMs(minutes));
