@@ -49,11 +49,7 @@ export function createSender(deps: SenderDeps) {
       if (!waits(alert)) return null;
       return { message: alertMessage(alert, await placeOf(db, alert), said.reason, locale, clock()), alerts: [alert] };
     }
-    const alerts: Alert[] = [];
-    for (const id of said.alerts) {
-      const alert = await ports.alert(db, id);
-      if (waits(alert)) alerts.push(alert);
-    }
+    const alerts = (await Promise.all(said.alerts.map((id) => ports.alert(db, id)))).filter(waits);
     if (alerts.length + said.more === 0) return null;
     const site = await ports.site(db, row.site!);
     return { message: summaryMessage(alerts.length + said.more, { id: row.site!, name: site?.name ?? row.site! }, locale), alerts };

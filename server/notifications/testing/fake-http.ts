@@ -28,6 +28,7 @@ export class FakeHttp {
   }
   get origin(): string { return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; }
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');

@@ -84,6 +84,7 @@ export class FakePush {
     response.writeHead(browser.answer, browser.headers).end();
   }
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');

@@ -15,7 +15,7 @@ import { FakeSmtp } from './fake-smtp.ts';
 export const SITE = 'shop';
 export const TELEGRAM_TOKEN = '123456:telegram-secret-2';
 /** Attempts of these tests' hubs are cut off after so long, ms. */
-export const CUT_MS = 400;
+export const CUT_MS = 1_500;
 const TIMEOUT_MS: Record<NotifyChannel, number> = { push: CUT_MS, email: CUT_MS, telegram: CUT_MS, webhook: CUT_MS };
 
 /** One more hub on the same store: its reactor and its dispatcher, driven by hand. */
