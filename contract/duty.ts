@@ -42,6 +42,9 @@ export type DutyBoard = Static<typeof DutyBoard>;
  */
 export const SitePeople = object({ people: Type.Array(object({ id: Id, name: Name, role: Type.Enum([...PERSON_ROLES]), reach: OnDuty.properties.reach })) });
 export type SitePeople = Static<typeof SitePeople>;
-/** `PUT /api/v1/sites/:site/duty`: a person comes or goes outside the roster. `until` null: until they say so. */
+/**
+ * `PUT /api/v1/sites/:site/duty`: a person comes or goes outside the roster. `until` null: until they say so; left out, or when
+ * going: until the end of the shift.
+ */
 export const DutyChange = object({ on: Type.Boolean(), zones: Type.Optional(nullable(Type.Array(Id, { minItems: 1, maxItems: 50 }))), until: Type.Optional(nullable(EpochMs)) });
 export type DutyChange = Static<typeof DutyChange>;
