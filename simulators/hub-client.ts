@@ -1,4 +1,4 @@
-import { SENT_AT_HEADER } from '../contract/index.ts';
+import { SENT_AT_HEADER, type Me } from '../contract/index.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -15,15 +15,17 @@ export class HubRefusal extends Error {
   }
 }
 
-interface Call { method: string; path: string; body?: unknown; headers: Record<string, string> }
+/** Bytes as they are, instead of JSON. */
+interface Raw { bytes: Buffer; type: string }
+interface Call { method: string; path: string; body?: unknown; raw?: Raw; headers: Record<string, string> }
 
 /** One HTTP request to the hub; never throws for what the hub or the network does. */
-async function call(hub: string, { method, path, body, headers }: Call): Promise<HubAnswer & { cookie?: string }> {
+async function call(hub: string, { method, path, body, raw, headers }: Call): Promise<HubAnswer & { cookie?: string }> {
   try {
     const response = await fetch(`${hub}${path}`, {
       method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { ...headers, ...(raw ? { 'content-type': raw.type } : body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(raw ? { body: new Uint8Array(raw.bytes) } : body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
@@ -73,8 +75,12 @@ export class DeviceClient {
     return this.#call('POST', path, body);
   }
 
-  #call(method: string, path: string, body?: unknown): Promise<HubAnswer> {
-    return call(this.#hub, { method, path, body, headers: { authorization: `Bearer ${this.#token}`, [SENT_AT_HEADER]: String(Date.now()) } });
+  upload(path: string, bytes: Buffer, type: string): Promise<HubAnswer> {
+    return this.#call('POST', path, undefined, { bytes, type });
+  }
+
+  #call(method: string, path: string, body?: unknown, raw?: Raw): Promise<HubAnswer> {
+    return call(this.#hub, { method, path, body, ...(raw && { raw }), headers: { authorization: `Bearer ${this.#token}`, [SENT_AT_HEADER]: String(Date.now()) } });
   }
 }
 
@@ -87,11 +93,12 @@ export class AdminClient {
     this.#hub = hub;
   }
 
-  /** @throws HubRefusal when the hub does not take the e-mail and password. */
-  async signIn(email: string, password: string): Promise<void> {
+  /** Who it is. @throws HubRefusal when the hub does not take the e-mail and password. */
+  async signIn(email: string, password: string): Promise<Me> {
     const answer = await this.#call('POST', '/api/v1/session', { email, password });
     if (answer.status !== 200) throw new HubRefusal(answer.status, `Signing in as ${email} failed: ${problemText(answer)}`);
     this.#cookie = answer.cookie ?? '';
+    return answer.body as Me;
   }
 
   /** The body of a 2xx answer, or undefined for 404. @throws HubRefusal for every other answer. */
@@ -104,9 +111,19 @@ export class AdminClient {
     return (await this.#ask<T>('POST', path, body)) as T;
   }
 
-  async #ask<T>(method: string, path: string, body?: unknown, missing?: number): Promise<T | undefined> {
+  /** @throws HubRefusal unless the answer is 2xx. */
+  async put<T>(path: string, body: unknown): Promise<T> {
+    return (await this.#ask<T>('PUT', path, body)) as T;
+  }
+
+  /** Puts bytes at an address. @throws HubRefusal unless the answer is 2xx. */
+  async upload<T>(path: string, bytes: Buffer, type: string): Promise<T> {
+    return (await this.#ask<T>('PUT', path, undefined, undefined, { bytes, type })) as T;
+  }
+
+  async #ask<T>(method: string, path: string, body?: unknown, missing?: number, raw?: Raw): Promise<T | undefined> {
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.#call(method, path, body);
+      const answer = await this.#call(method, path, body, raw);
       if (answer.status >= 200 && answer.status < 300) return answer.body as T;
       if (answer.status === missing) return undefined;
       if (attempt >= 5 || ![0, 429, 503].includes(answer.status)) throw new HubRefusal(answer.status, `${method} ${path} failed: ${problemText(answer)}`);
@@ -114,8 +131,8 @@ export class AdminClient {
     }
   }
 
-  #call(method: string, path: string, body?: unknown): Promise<HubAnswer & { cookie?: string }> {
+  #call(method: string, path: string, body?: unknown, raw?: Raw): Promise<HubAnswer & { cookie?: string }> {
     // The hub believes a cookie only together with where the request comes from.
-    return call(this.#hub, { method, path, body, headers: { origin: new URL(this.#hub).origin, ...(this.#cookie === '' ? {} : { cookie: this.#cookie }) } });
+    return call(this.#hub, { method, path, body, ...(raw && { raw }), headers: { origin: new URL(this.#hub).origin, ...(this.#cookie === '' ? {} : { cookie: this.#cookie }) } });
   }
 }

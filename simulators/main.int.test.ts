@@ -47,6 +47,17 @@ it('founds the clinic, tells today\'s past, heartbeats, and stops when asked', a
   expect(await run.ended).toBe(0);
 });
 
+it('furnishes the clinic: people on shifts, rules with numbers of its own, a drawn plan, and files for messages', async () => {
+  const run = simulate(...signedIn);
+  await until(() => expect(run.output()).toContain('the earlier part of today'));
+  expect(hub.made.filter((url) => url === '/api/v1/users')).toHaveLength(2);
+  expect(hub.made.filter((url) => url.endsWith('/shifts'))).toHaveLength(2);
+  expect(hub.made.filter((url) => url.includes('/rules/'))).toEqual(['PUT /api/v1/sites/demo/rules/traffic-crowd']);
+  expect(hub.plan()).toMatchObject({ picture: { file: 'f' }, touchpoints: { 'till-3': {} }, zones: { tills: expect.any(Array) } });
+  expect(hub.files.map(({ type }) => type)).toEqual(['audio/wav', 'audio/wav', 'image/jpeg']);
+  await until(() => expect(Object.fromEntries(hub.batteries)).toMatchObject({ 'Кнопка у кассы 2': 22 }));
+});
+
 it('a second start makes nothing new and doubles no event', async () => {
   const first = simulate(...signedIn);
   await until(() => expect(first.output()).toContain('the earlier part of today'));

@@ -1,4 +1,4 @@
-import type { DeviceKind } from '../contract/index.ts';
+import type { AlertKind, DeviceKind, DutyRole, FloorPlan } from '../contract/index.ts';
 
 /** The clinic of the demonstration: what stands where. Ids are chosen here, so that a second start finds them. */
 export const SITE_NAME = 'Клиника на Садовой';
@@ -49,3 +49,28 @@ export function cameras(count: number): PlannedDevice[] {
     return { key: `camera-${i + 1}`, kind: 'camera', ...place };
   });
 }
+
+/** Who works here besides the administrator. */
+export const PEOPLE = [
+  { key: 'anna', email: 'anna@demo.local', name: 'Анна Белова', role: 'floor' },
+  { key: 'boris', email: 'boris@demo.local', name: 'Борис Орлов', role: 'supervisor' },
+] as const;
+
+interface PlannedShift { name: string; days: number[]; from: number; to: number; people: { key: string; role: DutyRole; zones: string[] | null }[] }
+const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7];
+const TEAM: PlannedShift['people'] = [{ key: 'administrator', role: 'floor', zones: null }, { key: 'anna', role: 'floor', zones: ['tills', 'entrance'] }, { key: 'boris', role: 'second', zones: null }];
+/** Minutes of the day by the site's clock. Around the clock, since the demonstration plays around the clock. */
+export const SHIFTS: readonly PlannedShift[] = [
+  { name: 'День', days: EVERY_DAY, from: 480, to: 1200, people: TEAM },
+  { name: 'Вечер и ночь', days: EVERY_DAY, from: 1200, to: 480, people: TEAM },
+];
+
+/** Parameters of rules that a new site has switched off. About fifty people are inside at the busiest hour of a plain day. */
+export const RULES: Partial<Record<AlertKind, Record<string, number>>> = { 'traffic.crowd': { people: 95 }, 'staff.idle': { minutes: 12, people: 5 } };
+
+const box = (left: number, top: number, right: number, bottom: number) => [{ x: left, y: top }, { x: right, y: top }, { x: right, y: bottom }, { x: left, y: bottom }];
+/** Where everything is in the picture of the plan. */
+export const DRAWING: Pick<FloorPlan, 'zones' | 'touchpoints'> = {
+  zones: { entrance: box(0.03, 0.54, 0.59, 0.95), reception: box(0.03, 0.05, 0.365, 0.51), waiting: box(0.385, 0.05, 0.97, 0.5), tills: box(0.61, 0.54, 0.97, 0.95) },
+  touchpoints: { door: { x: 0.256, y: 0.84 }, 'reception-desk': { x: 0.2, y: 0.3 }, 'waiting-hall': { x: 0.68, y: 0.27 }, 'till-1': { x: 0.684, y: 0.79 }, 'till-2': { x: 0.797, y: 0.79 }, 'till-3': { x: 0.909, y: 0.79 } },
+};

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { Compile } from 'typebox/compile';
 import { DEVICE_KINDS, EVENT_BODIES, type EventType } from '../contract/index.ts';
 import { DEVICES } from './place.ts';
-import { planDay, SHARES, visitorsPerHour, type DayPlan, type PlannedEvent } from './plan.ts';
+import { planDay, SHARES, visitorsPerHour, withMedia, type DayPlan, type Media, type PlannedEvent } from './plan.ts';
 
 const HOUR = 3_600_000;
+const MEDIA: Media = { voices: [4, 6].map((seconds) => ({ file: 'a'.repeat(64), seconds })), photos: [{ file: 'b'.repeat(64) }] };
 const DAY = 12 * HOUR;
 const plans = Array.from({ length: 30 }, (_, i) => planDay(1, `day-${i}`, 9, DAY));
-const of = (type: EventType, from: DayPlan[] = plans): PlannedEvent[] => from.flatMap(({ events }) => events.filter((event) => event.type === type));
+const of = (type: EventType, from: Pick<DayPlan, 'events'>[] = plans): PlannedEvent[] => from.flatMap(({ events }) => events.filter((event) => event.type === type));
 const isNegative = ({ body }: PlannedEvent): boolean => (body['value'] as number) <= 2;
 
 describe('planDay', () => {
@@ -30,7 +31,8 @@ describe('planDay', () => {
   it('visitors follow the hour: within 4 standard errors of each hour\'s rate', () => {
     for (let hour = 0; hour < 12; hour++) {
       const came = of('traffic.counted').filter(({ offset }) => Math.floor(offset / HOUR) === hour).reduce((sum, { body }) => sum + (body['in'] as number), 0);
-      const expected = visitorsPerHour(9 + hour) * plans.length;
+      const coaches = plans.flatMap(({ crowds }) => crowds).filter(({ from }) => Math.floor(from / HOUR) === hour).reduce((sum, { people }) => sum + people, 0);
+      const expected = visitorsPerHour(9 + hour) * plans.length + coaches;
       expect(Math.abs(came - expected), `hour ${9 + hour}: ${came} of ${expected}`).toBeLessThan(4 * Math.sqrt(expected));
     }
   });
@@ -80,8 +82,51 @@ describe('planDay', () => {
       const kind = kinds.get(event.device);
       expect(kind, event.device).toBeDefined();
       expect(DEVICE_KINDS[kind!] as readonly string[]).toContain(event.type);
-      expect(checks.get(event.type)!.Check(event.body), JSON.stringify(event)).toBe(true);
+      const body = withMedia(event.about === undefined ? event.body : { ...event.body, rating: '01K00000000000000000000000' }, event.attach, MEDIA);
+      expect(checks.get(event.type)!.Check(body), JSON.stringify(event)).toBe(true);
       if (event.about !== undefined) expect(pressKeys.has(event.about)).toBe(true);
+    }
+  });
+
+  it('reasons come seconds after a negative press that had none', () => {
+    const presses = new Map(plans.flatMap(({ events }, day) => events.filter(({ type }) => type === 'feedback.rated').map((event) => [`${day} ${event.key}`, event] as const)));
+    const reasons = plans.flatMap(({ events }, day) => events.filter(({ type }) => type === 'feedback.explained').map((event) => ({ event, press: presses.get(`${day} ${event.about}`)! })));
+    expect(reasons.length).toBeGreaterThan(100);
+    for (const { event, press } of reasons) {
+      expect(isNegative(press) && press.body['factor'] === undefined).toBe(true);
+      expect(event.offset - press.offset).toBeGreaterThanOrEqual(3_000);
+      expect(event.offset - press.offset).toBeLessThanOrEqual(7_000);
+    }
+  });
+
+  it('some messages have a voice, a photo or a contact, and come without the files that there are not', () => {
+    const messages = of('feedback.messaged');
+    for (const has of [({ attach }: PlannedEvent) => attach?.voice !== undefined, ({ attach }: PlannedEvent) => attach?.photo !== undefined, ({ body }: PlannedEvent) => body['contact'] !== undefined]) {
+      const share = messages.filter(has).length / messages.length;
+      expect(share).toBeGreaterThan(0.04);
+      expect(share).toBeLessThan(0.5);
+    }
+    expect(withMedia({ text: 'x' }, { voice: 1, photo: 0 }, MEDIA)).toEqual({ text: 'x', voice: MEDIA.voices[1], photo: MEDIA.photos[0] });
+    expect(withMedia({ text: 'x' }, { voice: 1, photo: 0 }, { voices: [], photos: [] })).toEqual({ text: 'x' });
+  });
+
+  it('nobody is talked to in an idle stretch, and people are there', () => {
+    for (const plan of plans) for (const { from, to } of plan.idle) {
+      const within = plan.events.filter(({ offset }) => offset >= from && offset < to);
+      expect(within.filter(({ type }) => type === 'consultation.counted')).toEqual([]);
+      expect(to - from).toBeGreaterThanOrEqual(15 * 60_000);
+    }
+    const free = of('consultation.counted').length / plans.length;
+    expect(free).toBeGreaterThan(100);
+  });
+
+  it('a coach at the door makes it crowded, and praise comes in bursts', () => {
+    const insideAt = (plan: DayPlan, until: number): number => of('traffic.counted', [plan]).filter(({ offset }) => offset <= until).reduce((sum, { body }) => sum + (body['in'] as number) - (body['out'] as number), 0);
+    for (const plan of plans) {
+      for (const { from, people } of plan.crowds) expect(insideAt(plan, from + 7 * 60_000) - insideAt(plan, from)).toBeGreaterThan(people / 3);
+      const burst = plan.events.filter(({ key }) => /^b\d+$/.test(key));
+      expect(burst).toHaveLength(10);
+      expect(burst.at(-1)!.offset - burst[0]!.offset).toBeLessThan(15 * 60_000);
     }
   });
 });

@@ -15,13 +15,36 @@ export interface PlannedEvent {
   device: string;
   type: EventType;
   body: Record<string, unknown>;
-  /** Key of the press that a message belongs to. */
+  /** Key of the press that a message or a reason belongs to. */
   about?: string;
+  /** Which of the files that were sent beforehand go with it. */
+  attach?: Attachment;
+}
+interface Attachment { voice?: number; photo?: number }
+
+/** Files that the hub has already. */
+export interface Media { voices: { file: string; seconds: number }[]; photos: { file: string }[] }
+export const NO_MEDIA: Media = { voices: [], photos: [] };
+
+/** A message's body with its files; without those that there are not. */
+export function withMedia(body: Record<string, unknown>, attach: Attachment | undefined, media: Media): Record<string, unknown> {
+  const voice = attach?.voice === undefined ? undefined : media.voices[attach.voice];
+  const photo = attach?.photo === undefined ? undefined : media.photos[attach.photo];
+  return { ...body, ...(voice && { voice }), ...(photo && { photo }) };
 }
 
 /** A stretch of the day in which one till goes wrong. */
 export interface BadSpell { till: Till; from: number; to: number }
-export interface DayPlan { events: PlannedEvent[]; spells: BadSpell[] }
+/** A stretch of time, ms since opening. */
+export interface Stretch { from: number; to: number }
+export interface DayPlan {
+  events: PlannedEvent[];
+  spells: BadSpell[];
+  /** When nobody is talked to. */
+  idle: Stretch[];
+  /** When a coach stops at the door, and how many come with it. */
+  crowds: { from: number; people: number }[];
+}
 
 /** Visitors an hour, by hour of the shop's clock; outside the list it is quiet. */
 const VISITORS_PER_HOUR: Record<number, number> = {
@@ -43,6 +66,9 @@ const MESSAGES = [
   'Стою уже двадцать минут, работает одна касса.', 'Не объяснили, куда идти с направлением.', 'В зале душно, попить нечего.',
   'Приём задержали на полчаса.', 'Терминал не принял карту со второго раза.', 'Цена в чеке не та, что на сайте.',
 ];
+const PHOTO_MESSAGES = ['У кулера лужа, можно упасть.', 'Пол мокрый, таблички не видно.'];
+/** Numbers and addresses that nobody has. */
+const CONTACTS = ['+7 900 000-00-00', '+7 900 000-00-01', 'posetitel@example.org'];
 const LOST_REASONS = ['Долго ждать', 'Нет нужного врача', 'Дорого', 'Зашёл узнать'];
 
 /**
@@ -52,6 +78,8 @@ const LOST_REASONS = ['Долго ждать', 'Нет нужного врача
  */
 export function planDay(seed: number, dayKey: string, openHour: number, lengthMs: number): DayPlan {
   const spells = planSpells(seeded(seed, dayKey, 'spells'), lengthMs);
+  const idle = planStretches(seeded(seed, dayKey, 'idle'), lengthMs, 15, 30);
+  const crowds = planStretches(seeded(seed, dayKey, 'crowds'), lengthMs, 4, 6).map(({ from, to }) => ({ from, to, people: 45 }));
   const arrivals = planArrivals(seeded(seed, dayKey, 'arrivals'), openHour, lengthMs);
   const events: PlannedEvent[] = [];
   const departures: number[] = [];
@@ -60,8 +88,31 @@ export function planDay(seed: number, dayKey: string, openHour: number, lengthMs
     events.push(...visit.events);
     departures.push(visit.leaves);
   });
-  events.push(...countTraffic(arrivals, departures, lengthMs));
-  return { events: events.filter(({ offset }) => offset < lengthMs).sort((a, b) => a.offset - b.offset || (a.key < b.key ? -1 : 1)), spells };
+  for (const [n, crowd] of crowds.entries()) {
+    const random = seeded(seed, dayKey, 'crowd', n);
+    for (let i = 0; i < crowd.people; i++) {
+      const arrival = random.whole(crowd.from, crowd.to);
+      arrivals.push(arrival);
+      departures.push(arrival + random.whole(10, 20) * MINUTE);
+    }
+  }
+  events.push(...countTraffic(arrivals, departures, lengthMs), ...praise(seeded(seed, dayKey, 'praise'), lengthMs));
+  const kept = events.filter(({ offset, type }) => offset < lengthMs && !(type === 'consultation.counted' && idle.some(({ from, to }) => offset >= from && offset < to)));
+  return { events: kept.sort((a, b) => a.offset - b.offset || (a.key < b.key ? -1 : 1)), spells, idle, crowds };
+}
+
+/** One stretch in the first half of the day and one in the second. */
+function planStretches(random: Random, lengthMs: number, leastMinutes: number, mostMinutes: number): Stretch[] {
+  return [0.08, 0.55].map((share) => {
+    const from = Math.round(lengthMs * (share + random.unit() * 0.3));
+    return { from, to: Math.min(lengthMs, from + random.whole(leastMinutes, mostMinutes) * MINUTE) };
+  });
+}
+
+/** Once a day everybody is pleased with the reception within a few minutes. */
+function praise(random: Random, lengthMs: number): PlannedEvent[] {
+  const from = Math.round(lengthMs * (0.2 + random.unit() * 0.6));
+  return Array.from({ length: 10 }, (_, i) => ({ offset: from + i * random.whole(30, 70) * 1_000, key: `b${i}`, device: 'reception-terminal', type: 'feedback.rated', body: { value: SCALE, scale: SCALE } }));
 }
 
 /** One spell in the first half of the day and one in the second, 20 to 40 minutes long. */
@@ -116,10 +167,18 @@ function press(random: Random, key: string, offset: number, device: string, nega
   // The worst rating goes out at once, without waiting for a factor; its reason comes as a message.
   const factor = value > 1 && random.chance(negative ? 0.5 : 0.1) ? { factor: random.pick(FACTORS) } : {};
   const events: PlannedEvent[] = [{ offset, key, device, type: 'feedback.rated', body: { value, scale: SCALE, ...factor } }];
-  if (negative && random.chance(0.3)) {
-    events.push({ offset: offset + random.whole(8, 25) * 1_000, key: `${key}m`, device, type: 'feedback.messaged', body: { text: random.pick(MESSAGES) }, about: key });
+  if (negative && !('factor' in factor) && random.chance(0.5)) {
+    events.push({ offset: offset + random.whole(3, 7) * 1_000, key: `${key}e`, device, type: 'feedback.explained', body: { factor: random.pick(FACTORS) }, about: key });
   }
+  if (negative && random.chance(0.3)) events.push(message(random, `${key}m`, offset + random.whole(8, 25) * 1_000, device, key));
   return events;
+}
+
+/** Words, sometimes with a voice or a photo, sometimes with how to reach the visitor. */
+function message(random: Random, key: string, offset: number, device: string, about: string): PlannedEvent {
+  const contact = random.chance(0.3) ? { contact: random.pick(CONTACTS) } : {};
+  const attach: Attachment = random.chance(0.25) ? { voice: random.whole(0, 1) } : random.chance(0.12) ? { photo: 0 } : {};
+  return { offset, key, device, type: 'feedback.messaged', body: { text: random.pick(attach.photo === undefined ? MESSAGES : PHOTO_MESSAGES), ...contact }, about, attach };
 }
 
 /** What the counter at the door says at the end of every minute in which somebody passed. */

@@ -1,19 +1,16 @@
 import type { EventEnvelope } from '../contract/index.ts';
-import { planDay, type PlannedEvent } from './plan.ts';
+import { NO_MEDIA, planDay, withMedia, type Media, type PlannedEvent } from './plan.ts';
 import { shopDayAt, shopDaysUntil, type Hours, type ShopDay } from './schedule.ts';
+import { tour } from './tour.ts';
 import { plannedUlid } from './ulid.ts';
 
-/** The guaranteed unhappy visitor: at the third till, this long after the start. */
-const FIRST_RED_MS = 25_000;
-const FIRST_MESSAGE_MS = 12_000;
-const FIRST_RED_DEVICE = 'button-3';
 /** Sleeping longer than this would miss a change of the machine's clock. */
 const LONGEST_WAIT_MS = 60_000;
 
 /** An event with the device that sends it. */
 export interface Deed { device: string; event: EventEnvelope }
 
-export interface ShopOptions { seed: number; site: string; timezone: string; hours: Hours; speed: number; startedAt: number }
+export interface ShopOptions { seed: number; site: string; timezone: string; hours: Hours; speed: number; startedAt: number; /** Files that messages may come with. */ media?: Media }
 
 /**
  * What happens in the shop, in order of time: `past` is the part of today that is over at the start, `next` walks on
@@ -34,7 +31,7 @@ export class Shop {
     const all = days.flatMap((day) => this.#deeds(day, false));
     this.past = all.filter(({ at }) => at <= startedAt).map(({ deed }) => deed);
     this.#queue = this.#deeds(this.#day, options.speed !== 1).filter(({ at }) => at > startedAt);
-    this.#ahead.push(...this.#firstRed());
+    this.#ahead.push(...this.#tour());
   }
 
   /** Everything due at real time `now`, each event with its moment; call it with growing times. */
@@ -67,21 +64,15 @@ export class Shop {
     const { events } = planDay(seed, day.key, hours.open, day.end - day.start);
     const offsets = new Map(events.map(({ key, offset }) => [key, offset]));
     const id = (key: string): string => plannedUlid(day.start + offsets.get(key)!, [seed, site, day.key, key, faster ? startedAt : ''].join('/'));
-    return events.map(({ key, offset, device, type, body, about }: PlannedEvent) => {
+    return events.map(({ key, offset, device, type, body, about, attach }: PlannedEvent) => {
       const at = day.start + offset;
-      return { at, deed: { device, event: { id: id(key), type, site, at, body: about === undefined ? body : { ...body, rating: id(about) } } } };
+      return { at, deed: { device, event: { id: id(key), type, site, at, body: withMedia(about === undefined ? body : { ...body, rating: id(about) }, attach, this.#options.media ?? NO_MEDIA) } } };
     });
   }
 
-  #firstRed(): { at: number; deed: Deed }[] {
-    const { startedAt, site } = this.#options;
-    const at = startedAt + FIRST_RED_MS;
-    const rating = plannedUlid(at, `first red/${startedAt}`);
-    const later = at + FIRST_MESSAGE_MS;
-    return [
-      { at, deed: { device: FIRST_RED_DEVICE, event: { id: rating, type: 'feedback.rated', site, at, body: { value: 1, scale: 4 } } } },
-      { at: later, deed: { device: FIRST_RED_DEVICE, event: { id: plannedUlid(later, `first message/${startedAt}`), type: 'feedback.messaged', site, at: later, body: { text: 'Очередь не движется, работает одна касса.', rating } } } },
-    ];
+  #tour(): { at: number; deed: Deed }[] {
+    const { startedAt, site, media = NO_MEDIA } = this.#options;
+    return tour(startedAt, media).map(({ at, device, id, type, body }) => ({ at, deed: { device, event: { id, type, site, at, body } } }));
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EventEnvelope } from '../../contract/index.ts';
@@ -12,6 +13,10 @@ export interface FakeHub {
   events: EventEnvelope[];
   /** By device: heartbeats. */
   heartbeats: Map<string, number>;
+  /** By name of the device: the charge that it said last. */
+  batteries: Map<string, number>;
+  files: { file: string; type: string; bytes: number }[];
+  plan(): Record<string, unknown>;
   sites: Map<string, { id: string; name: string; timezone: string; zones: Json[]; touchpoints: Json[] }>;
   close(): Promise<void>;
 }
@@ -25,18 +30,31 @@ export async function startFakeHub(): Promise<FakeHub> {
   const events: EventEnvelope[] = [];
   const seen = new Set<string>();
   const heartbeats = new Map<string, number>();
+  const batteries = new Map<string, number>();
   const sites: FakeHub['sites'] = new Map();
   const devices = new Map<string, Json & { id: string; site: string; token: string }>();
   const walls: Json[] = [];
   let serial = 0;
 
-  function asDevice(method: string, path: string, body: Json, token: string): [number, unknown] {
+  const users: Json[] = [];
+  const shifts: Json[] = [];
+  const rules: Json[] = [{ id: 'traffic-crowd', site: 'demo', kind: 'traffic.crowd', builtIn: true, enabled: false, params: { people: 30 } }, { id: 'feedback-negative', site: 'demo', kind: 'feedback.negative', builtIn: true, enabled: true, params: {} }];
+  let plan: Json = { picture: null, zones: {}, touchpoints: {}, updatedAt: null };
+  const files: FakeHub['files'] = [];
+
+  function asDevice(method: string, path: string, body: Json, token: string, raw: Buffer, type: string): [number, unknown] {
     const device = [...devices.values()].find((one) => one.token === token);
     if (!device) return [401, { code: 'unauthorised', detail: 'unknown token' }];
     if (method === 'GET' && path === '/api/v1/devices/me') return [200, { id: device.id, site: { id: device.site } }];
     if (path === '/api/v1/devices/me/heartbeat') {
       heartbeats.set(device.id, (heartbeats.get(device.id) ?? 0) + 1);
+      if (typeof body['battery'] === 'number') batteries.set(String(device['name']), body['battery']);
       return [200, { now: Date.now(), clockOffsetMs: 0 }];
+    }
+    if (path === '/api/v1/files') {
+      const file = createHash('sha256').update(raw).digest('hex');
+      files.push({ file, type, bytes: raw.length });
+      return [201, { file, type, bytes: raw.length }];
     }
     const batch = body['events'] as EventEnvelope[];
     const fresh = batch.filter(({ id }) => !seen.has(`${device.id} ${id}`));
@@ -45,9 +63,30 @@ export async function startFakeHub(): Promise<FakeHub> {
     return [200, { accepted: fresh.length, duplicates: batch.length - fresh.length, rejected: [] }];
   }
 
+  /** People, shifts, rules and the plan: what a second start must find as the first left it. */
+  function furniture(method: string, path: string, body: Json): [number, unknown] | undefined {
+    const what = path.replace(/^\/api\/v1\/sites\/[^/]+/, '');
+    if (what === '/api/v1/users') {
+      if (method === 'GET') return [200, { users }];
+      const user = { ...body, id: `user-${users.length + 1}` };
+      users.push(user);
+      return [201, user];
+    }
+    if (what === '/shifts') return method === 'GET' ? [200, { shifts }] : [201, shifts[shifts.push(body) - 1]];
+    if (what === '/rules') return [200, { rules }];
+    if (what.startsWith('/rules/')) return [200, Object.assign(rules.find(({ id }) => what === `/rules/${String(id)}`)!, body)];
+    if (what === '/plan/picture') plan = { ...plan, picture: { file: 'f', width: 1, height: 1 }, updatedAt: 1 };
+    else if (what === '/plan' && method === 'PUT') plan = { ...plan, ...body, updatedAt: 2 };
+    else if (what !== '/plan') return undefined;
+    return [200, plan];
+  }
+
   function asAdmin(method: string, path: string, body: Json): [number, unknown] {
+    if (method !== 'GET' && method !== 'POST') made.push(`${method} ${path}`);
     const [, siteId, what] = /^\/api\/v1\/sites(?:\/([^/]+)(?:\/(.+))?)?$/.exec(path) ?? [];
     if (method === 'POST') made.push(path);
+    const furnished = furniture(method, path, body);
+    if (furnished) return furnished;
     if (method === 'POST' && path === '/api/v1/sites') {
       const site = { id: String(body['id']), name: String(body['name']), timezone: String(body['timezone']), zones: [], touchpoints: [] };
       sites.set(site.id, site);
@@ -71,23 +110,24 @@ export async function startFakeHub(): Promise<FakeHub> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const text = Buffer.concat(chunks).toString();
-      const body = (text === '' ? {} : JSON.parse(text)) as Json;
+      const raw = Buffer.concat(chunks);
+      const type = request.headers['content-type'] ?? '';
+      const body = (raw.length === 0 || !/json/.test(type) ? {} : JSON.parse(raw.toString())) as Json;
       const { method = '', url = '', headers } = request;
       const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
       const answer = (status: number, reply: unknown, more: http.OutgoingHttpHeaders = {}): void => void response.writeHead(status, { 'content-type': 'application/json', ...more }).end(JSON.stringify(reply));
-      if (token !== undefined) return answer(...asDevice(method, url, body, token));
+      if (token !== undefined) return answer(...asDevice(method, url, body, token, raw, type));
       if (headers.origin !== `http://${headers.host}`) return answer(403, { code: 'bad_origin', detail: 'foreign origin' });
       if (url === '/api/v1/session') {
         if (body['email'] !== EMAIL || body['password'] !== PASSWORD) return answer(401, { code: 'bad_credentials', detail: 'The e-mail or the password is wrong.' });
-        return answer(200, {}, { 'set-cookie': `${COOKIE}; HttpOnly` });
+        return answer(200, { user: { id: 'administrator' } }, { 'set-cookie': `${COOKIE}; HttpOnly` });
       }
       return headers.cookie === COOKIE ? answer(...asAdmin(method, url, body)) : answer(401, { code: 'unauthorised' });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, made, events, heartbeats, sites,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, made, events, heartbeats, batteries, sites, files, plan: () => plan,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
