@@ -32,8 +32,13 @@ async function openAlerts(count: number): Promise<string[]> {
   return ids;
 }
 const BODIES: Record<string, object> = { resolve: { cause: 'queue' }, snooze: { for: 5, reason: 'a delivery' } };
-const command = (hub: number, person: number, alert: string, what: string, key = ulid()) =>
-  hubs[hub]!.call('POST', `/api/v1/alerts/${alert}/${what}`, { cookie: people[person]!.cookie, headers: { 'idempotency-key': key }, ...(BODIES[what] && { body: BODIES[what] }) });
+/** One command as a tablet sends it: again with the same key while the database is too busy. */
+async function command(hub: number, person: number, alert: string, what: string, key = ulid()) {
+  const send = () => hubs[hub]!.call('POST', `/api/v1/alerts/${alert}/${what}`, { cookie: people[person]!.cookie, headers: { 'idempotency-key': key }, ...(BODIES[what] && { body: BODIES[what] }) });
+  let answer = await send();
+  for (let again = 0; answer.status === 503 && again < 20; again++) answer = await send();
+  return answer;
+}
 const stated = (): AlertEvent[] => hubs[0]!.committed.map(({ event }) => event).filter((event): event is AlertEvent => event.type.startsWith('alert.'));
 const claimed = (): string[] => stated().filter(({ type }) => type === 'alert.claimed').map(({ body }) => body.alert);
 const find = (alert: string): Promise<Alert | undefined> => hubs[0]!.store.read((db) => hubs[0]!.alerts.find(db, alert));
@@ -55,7 +60,7 @@ it(`[C2] [C3] gives each of ${ALERTS} alerts to one of ${CLIENTS} people who cla
     const asked = people.map((_, i) => (first + i) % CLIENTS);
     const answers = await Promise.all(asked.map((person) => command(person % 2, person, alert, 'claim')));
     const won = asked.filter((_, i) => answers[i]!.status === 200);
-    expect(won).toHaveLength(1);
+    expect(won, answers.map(({ status, body }) => `${status} ${body.code ?? ''}`).join()).toHaveLength(1);
     wins[won[0]! % 2]! += 1;
     const owner = { id: people[won[0]!]!.user.id, name: people[won[0]!]!.user.name };
     const losers = answers.filter(({ status }) => status === 409);
@@ -67,7 +72,7 @@ it(`[C2] [C3] gives each of ${ALERTS} alerts to one of ${CLIENTS} people who cla
   console.log(`${ALERTS} alerts × ${CLIENTS} claims on two hubs in ${seconds.toFixed(1)} s, ${Math.round(ALERTS * CLIENTS / seconds)} commands/s; won on the first hub ${wins[0]}, on the second ${wins[1]}`);
   expect(claimed().sort()).toEqual([...alerts].sort());
   expect(Math.min(...wins)).toBeGreaterThan(0);
-}, 240_000);
+}, 300_000);
 
 it('[C1] carries a command out once when the same one comes to two hubs at the same time', async () => {
   const alerts = await openAlerts(20);
@@ -125,4 +130,4 @@ it('[C2] [C5] [C10] lets commands of all kinds race with each other and with the
   expect([...statuses].sort()).toEqual([200, 409]);
   const told = new Set(stated().filter(({ body }) => alerts.includes(body.alert)).map(({ type }) => type));
   for (const type of ['alert.claimed', 'alert.departed', 'alert.released', 'alert.snoozed', 'alert.seen', 'alert.resolved', 'alert.escalated', 'alert.returned'] as const) expect(told, type).toContain(type);
-}, 60_000);
+}, 120_000);
