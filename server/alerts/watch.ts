@@ -114,7 +114,14 @@ function pressOf(event: AnyEvent, around: Surroundings): Press | undefined {
 /** What can only end something is heard also while nothing may begin. */
 const isEnd = (event: AnyEvent): boolean => event.type === 'device.seen' || event.type === 'camera.disconnected' || (event.type === 'camera.frozen' && !event.body.frozen) || (event.type === 'emotion.episode' && event.body.state === 'ended');
 
+/** What could not be written would stop everything that follows: an ill-formed body says nothing. @throws TypeError */
+function demandWhole(wish: Wish): void {
+  const isWhole = typeof wish.part === 'string' && (wish.do === 'clear' || Number.isFinite(wish.at));
+  if (!isWhole) throw new TypeError(`an event without its time or its subject wants to ${wish.do} an alert`);
+}
+
 function carryOut({ book }: Memory, changes: Changes, wish: Wish, event: AnyEvent, now: number, around: Surroundings, rule: Rule): void {
+  demandWhole(wish);
   const touchpoint = wish.do === 'raise' || wish.do === 'more' ? wish.touchpoint : event.touchpoint;
   settle(book, changes, wish, {
     site: around.site, rule: rule.id, sender: event.device, severity: rule.severity, zone: around.rules.zoneOf(touchpoint) ?? rule.place.zone, now,
