@@ -18,6 +18,23 @@ async function findings(page: Page): Promise<string[]> {
   const found = await page.evaluate<Finding[]>(RUN_AXE);
   return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join('; ')}`);
 }
+interface Scrolling { seconds: number; rate: number; median: number; p95: number; worst: number; busy: number }
+
+/** Scrolls the inbox and measures frames; `busy` is the share of the main thread's processor time, 0..1. */
+async function scrolled(page: Page, ms: number): Promise<Scrolling> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const busy = async () => (await session.send('Performance.getMetrics')).metrics.find((one) => one.name === 'TaskDuration')?.value ?? 0;
+  const before = await busy();
+  const frames = (await page.evaluate<number[]>(scrollFor('.left', ms))).sort((a, b) => a - b);
+  const seconds = frames.reduce((sum, one) => sum + one, 0) / 1000;
+  const at = (share: number) => frames[Math.min(frames.length - 1, Math.floor(frames.length * share))] ?? 0;
+  const used = (await busy()) - before;
+  await session.detach();
+  return { seconds, rate: frames.length / seconds, median: at(0.5), p95: at(0.95), worst: at(1), busy: used / seconds };
+}
+const told = ({ seconds, rate, median, p95, worst, busy }: Scrolling) => `${rate.toFixed(1)} frames/s over ${seconds.toFixed(0)} s, frame median ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, worst ${worst.toFixed(1)} ms, main thread ${(busy * 100).toFixed(0)} % of a core`;
+
 const card = (page: Page, id: string) => page.locator(`[data-testid=alert-card][data-alert="${id}"]`);
 const publish = (event: AnyEvent) => hub.live.publish([event]);
 const commands = () => hub.rest.commands.map(({ action, alert, by }) => `${by} ${action} ${alert}`);
@@ -265,6 +282,7 @@ describe('in a storm', () => {
     await page.getByTestId('hear-yes').click(LONG);
     await page.getByTestId('alert-card').first().waitFor(LONG);
     let turn = 0;
+    const calm = await scrolled(page, 4_000);
     const storm = setInterval(() => {
       turn++;
       if (turn % 4 === 0) publish(open(turn).event);
@@ -272,20 +290,13 @@ describe('in a storm', () => {
       else if (turn % 4 === 2) publish(hub.floor.commit('alert.cleared', { alert: ids[turn % 500]!, source: '01J00000000000000000000000' }, Date.now()));
       else publish(hub.floor.rating(Date.now(), places[turn % places.length]!, 3));
     }, 50);
-    const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable');
-    const metric = async (name: string) => (await session.send('Performance.getMetrics')).metrics.find((one) => one.name === name)?.value ?? 0;
-    const before = { script: await metric('ScriptDuration'), layout: await metric('LayoutDuration'), style: await metric('RecalcStyleDuration'), task: await metric('TaskDuration') };
-    const frames = await page.evaluate<number[]>(scrollFor('.left', 10_000));
-    const spent = { script: await metric('ScriptDuration'), layout: await metric('LayoutDuration'), style: await metric('RecalcStyleDuration'), task: await metric('TaskDuration') };
+    const stormy = await scrolled(page, 10_000);
     clearInterval(storm);
-    const sorted = [...frames].sort((a, b) => a - b);
-    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
-    const seconds = frames.reduce((sum, one) => sum + one, 0) / 1000;
-    const share = (key: keyof typeof spent) => `${key} ${(((spent[key] - before[key]) / seconds) * 100).toFixed(0)} %`;
-    console.log(`500 alerts, ${(turn / seconds).toFixed(1)} events/s, scrolling for ${seconds.toFixed(1)} s: ${(frames.length / seconds).toFixed(1)} frames/s; frame median ${at(0.5).toFixed(1)} ms, p95 ${at(0.95).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms; main thread: ${(['task', 'script', 'style', 'layout'] as const).map(share).join(', ')}; cards made ${await page.getByTestId('alert-card').count()}`);
-    // Generous: 60 frames a second are the aim and 50 the promise, but the machines that test this are shared.
-    expect(at(0.5)).toBeLessThanOrEqual(25);
+    console.log(`scrolling 500 alerts: ${told(calm)}\n  with ${(turn / stormy.seconds).toFixed(1)} events/s: ${told(stormy)}; cards made ${await page.getByTestId('alert-card').count()}`);
+    // 50 frames a second (20 ms) are the promise. Asserted is 25 ms, and only where the list at rest scrolls smoothly: on
+    // a machine that others use, frames say more about them. The processor's own time does not depend on who else uses it.
+    if (calm.p95 <= 20) expect(stormy.median).toBeLessThanOrEqual(25);
+    expect(stormy.busy).toBeLessThan(0.6);
     expect(await page.getByTestId('alert-count').innerText()).toMatch(/^\d{3}$/);
   });
 });

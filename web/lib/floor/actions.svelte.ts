@@ -5,7 +5,8 @@ import type { Command, CommandAction, CommandResult } from '../commands.ts';
 import { live } from '../live/live.svelte.ts';
 import { notices } from '../notices.svelte.ts';
 import { session } from '../session.svelte.ts';
-import { SETTLED_MS, type Settled } from './pending.ts';
+import { REFUSED_MS, SETTLED_MS, type Settled } from './pending.ts';
+import { standingOf } from './refusal.ts';
 
 /** A refusal stands long enough to be read by somebody who was walking. */
 const REFUSAL_MS = 20_000;
@@ -33,10 +34,17 @@ class Actions {
     if (!result.ok) return void this.#refused(command, result.error);
     const answer = result.reply as Alert | undefined;
     if (answer?.id !== alert) return;
-    this.#settled = new Map([...this.#settled].filter(([, one]) => one.until > live.now)).set(alert, { alert: answer, until: live.now + SETTLED_MS });
+    this.#settle(alert, answer, SETTLED_MS);
+  }
+
+  #settle(id: string, alert: Partial<Alert>, ms: number): void {
+    this.#settled = new Map([...this.#settled].filter(([, one]) => one.until > live.now)).set(id, { alert, until: live.now + ms });
   }
 
   async #refused(command: Command, error: ApiError): Promise<void> {
+    const standing = standingOf(error);
+    // Else the card would stand there as if it waited, and call again, until the stream is back.
+    if (standing) this.#settle(command.about.alert, standing, REFUSED_MS);
     const timezone = session.site?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     // Loaded with every page of the console; only asked for here so that it is not loaded before the page.
     const { refusalText } = await import('./overlay.ts');

@@ -10,15 +10,17 @@ export interface ShownAlert {
   pending: CommandAction | null;
 }
 
-/** The hub's answer to a command, held against the stream until the stream has caught up. */
+/** What the hub's answer to a command says of an alert, held against the stream until the stream has caught up. */
 export interface Settled {
-  alert: Alert;
+  alert: Partial<Alert>;
   /** By then the stream has either confirmed it or knows better. Epoch ms. */
   until: number;
 }
 
 /** How long an answer outranks the stream: events travel within a tick, so this only covers a stumbling line. */
 export const SETTLED_MS = 3_000;
+/** A refusal mostly comes after the network was away, when the stream may need some tries to come back. */
+export const REFUSED_MS = 15_000;
 const MINUTE = 60_000;
 /** Stands in for the end of the shift until the hub says when that is. */
 const SHIFT_GUESS_MS = 8 * 60 * MINUTE;
@@ -33,7 +35,7 @@ export function shownAlerts(alerts: readonly Alert[], commands: readonly Command
   const shown: ShownAlert[] = [];
   for (const alert of alerts) {
     const answer = settled.get(alert.id);
-    const base = answer && answer.until > now ? answer.alert : alert;
+    const base = answer && answer.until > now ? { ...alert, ...answer.alert } : alert;
     const waiting = byAlert.get(alert.id) ?? [];
     const laid = waiting.reduce((before, command) => applied(before, command, me), base);
     if (!isFinal(laid.state)) shown.push({ alert: laid, pending: waiting.at(-1)?.about.action ?? null });

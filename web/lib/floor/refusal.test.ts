@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ApiError, type ProblemCode } from '../api.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalOf, standingOf } from './refusal.ts';
 
 const refused = (code: ProblemCode, owner: string | null, problem: Record<string, unknown>) => refusalOf(new ApiError(409, code, { owner, problem }));
 
@@ -24,4 +24,12 @@ it('tells a lost cause and an old command apart from everything else', () => {
   expect(refused('unknown_cause', null, {})).toEqual({ why: 'cause' });
   expect(refusalOf(new ApiError(0, 'too_old'))).toEqual({ why: 'too_old' });
   expect(refused('internal', 'Anna', {})).toEqual({ why: 'other' });
+});
+
+it('lets the card stand as the hub says, and only as far as it says it', () => {
+  const standing = (status: number, problem: Record<string, unknown>) => standingOf(new ApiError(status, 'already_claimed', { problem }));
+  expect(standing(409, { state: 'claimed', owner: { id: 'a', name: 'Anna' }, claimedAt: 5 })).toEqual({ state: 'claimed', owner: { id: 'a', name: 'Anna' }, claimedAt: 5 });
+  expect(standing(409, { state: 'open', owner: 'x' })).toEqual({ state: 'open', owner: null, claimedAt: null });
+  expect(standing(409, { state: '?' })).toBeNull();
+  expect(standing(500, { state: 'claimed' })).toBeNull();
 });
