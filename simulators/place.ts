@@ -66,7 +66,7 @@ export const SHIFTS: readonly PlannedShift[] = [
 ];
 
 /** Parameters of rules that a new site has switched off. About fifty people are inside at the busiest hour of a plain day. */
-export const RULES: Partial<Record<AlertKind, Record<string, number>>> = { 'traffic.crowd': { people: 95 }, 'staff.idle': { minutes: 12, people: 5 } };
+export const RULES: Partial<Record<AlertKind, Record<string, number>>> = { 'traffic.crowd': { people: 80 }, 'staff.idle': { minutes: 12, people: 5 } };
 
 const box = (left: number, top: number, right: number, bottom: number) => [{ x: left, y: top }, { x: right, y: top }, { x: right, y: bottom }, { x: left, y: bottom }];
 /** Where everything is in the picture of the plan. */

@@ -10,7 +10,7 @@ interface Scene { after: number; device: string; type: EventType; body: Record<s
 const S = 1_000;
 const MINUTE = 60 * S;
 const PRAISE = 11;
-const CROWD = 70;
+const CROWD = 90;
 
 /** What everybody who starts the demonstration sees within its first minutes, whatever the seed. */
 const SCENES: readonly Scene[] = [
