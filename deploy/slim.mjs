@@ -9,7 +9,7 @@ import path from 'node:path';
 /** Dependencies that no program of the image imports; scripts/deploy.test.ts holds this list against the sources. */
 export const NOT_AT_RUN_TIME = [
   '@fontsource-variable/inter', '@inlang/paraglide-js', '@inlang/plugin-message-format', '@sveltejs/adapter-static', '@sveltejs/kit',
-  '@sveltejs/vite-plugin-svelte', 'idb', 'mediasoup-client', 'sharp', 'svelte', 'uplot', 'uqr', 'vite', 'werift', 'werift-rtp',
+  '@sveltejs/vite-plugin-svelte', 'idb', 'mediasoup-client', 'svelte', 'uplot', 'uqr', 'vite', 'werift', 'werift-rtp',
 ];
 
 /** onnxruntime-node brings its library for every system; one of them is this one. */

@@ -226,6 +226,8 @@ describe('a channel that does not work', () => {
   });
 
   it('hands over to the next one at once when it hangs, and takes back what it had planned', async () => {
+    await rig.close();
+    rig = await startRig({}, { email: 300 });
     await rig.onDuty(['tablet'], { telegramChat: '77', order: ['email', 'telegram', 'push'] });
     rig.smtp.mood = 'hang';
     await rig.open();

@@ -117,6 +117,8 @@ describe('programs', () => {
   });
 
   it('that cannot be reached do not hold up others, and hear how things stand when they are back', async () => {
+    await rig.close();
+    rig = await startRig({}, { webhook: 1_000 });
     await webhook(`${rig.program.origin}/dead`);
     await webhook(`${rig.program.origin}/alive`);
     rig.program.answer = ({ path }) => (path === '/dead' ? 'hang' : { status: 200 });

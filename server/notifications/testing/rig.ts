@@ -14,15 +14,15 @@ import { FakeSmtp } from './fake-smtp.ts';
 
 export const SITE = 'shop';
 export const TELEGRAM_TOKEN = '123456:telegram-secret-2';
-/** Attempts of these tests' hubs are cut off after so long, ms. */
-export const CUT_MS = 1_500;
-const TIMEOUT_MS: Record<NotifyChannel, number> = { push: CUT_MS, email: CUT_MS, telegram: CUT_MS, webhook: CUT_MS };
 
 /** One more hub on the same store: its reactor and its dispatcher, driven by hand. */
 export interface Post { notifications: Notifications; runner: ReactorRunner; errors: string[]; close(): Promise<void> }
 
-/** A hub with a push service, a mail server, Telegram and a program to tell, a site with a till, and people on duty. */
-export async function startRig(config: Partial<HubConfig> = {}) {
+/**
+ * A hub with a push service, a mail server, Telegram and a program to tell, a site with a till, and people on duty.
+ * `timeoutMs` cuts attempts off sooner, for channels that hang.
+ */
+export async function startRig(config: Partial<HubConfig> = {}, timeoutMs: Partial<Record<NotifyChannel, number>> = {}) {
   const [push, smtp, telegram, program] = await Promise.all([FakePush.start(), FakeSmtp.start(), FakeHttp.start(), FakeHttp.start()]);
   telegram.answer = ({ path }) => (path.endsWith('/getMe') ? { status: 200, body: { ok: true, result: { username: 'otklik_bot' } } } : { status: 200, body: { ok: true, result: {} } });
   const settings: HubConfig = { ...readConfig({
@@ -39,7 +39,7 @@ export async function startRig(config: Partial<HubConfig> = {}) {
     const errors: string[] = [];
     const onError = (error: unknown, where: string): void => { errors.push(`${where}: ${error instanceof Error ? error.stack : String(error)}`); };
     const notifications = createNotifications({
-      store: hub.store, clock: hub.clock, config: settings, log: hub.app.log, onError, timeoutMs: TIMEOUT_MS,
+      store: hub.store, clock: hub.clock, config: settings, log: hub.app.log, onError, timeoutMs,
       ports: noticePorts({ store: hub.store, alerts: hub.alerts, sites: hub.sites, duty: hub.duty, deviceName: async (id) => (await hub.devices.find(id))?.name ?? null }),
     });
     const runner = new ReactorRunner({ store: hub.store, log: createLog(hub.store), onError, reactors: [notifications.reactor] });
