@@ -16,8 +16,8 @@ export default {
       params: 'web/params',
       hooks: { client: 'web/hooks.client', server: 'web/hooks.server', universal: 'web/hooks' },
     },
-    // Only kiosks and phones work without the hub; they register the worker themselves. A console that is
-    // served from a worker's cache would show an old program next to live data.
+    // Pages register the worker themselves, after what they are for. A console that had to start from what the worker
+    // kept renews itself once the hub is back (web/lib/floor/freshness.svelte.ts).
     serviceWorker: { register: false },
     version: { pollInterval: 0 },
     typescript: {
