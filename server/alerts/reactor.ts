@@ -158,7 +158,7 @@ export function alertsReactor(deps: AlertsReactorDeps): AlertsReactor {
         return false;
       }
     },
-    forget(site) { sceneries.delete(site); },
+    forget(site) { sceneries.delete(site); usuals.delete(site); },
 
     async react(events, tx, site, { epoch, from, to }: ReactionPlace) {
       const now = clock();
