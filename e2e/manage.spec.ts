@@ -310,11 +310,17 @@ const PAGES = {
   rules: { at: '/rules', ready: '[data-testid=rule]' },
   'a rule': { at: '/rules/feedback-rate', ready: '[data-testid=preview][data-count]' },
   settings: { at: '/rules/settings', ready: '[data-testid=webhooks]' },
-  shifts: { at: '/shifts', ready: '[data-testid=duty]' },
+  shifts: { at: '/shifts', ready: '[data-testid=shifts]' },
   report: { at: '/report', ready: '[data-testid=report], [data-testid=report-empty]' },
 } as const;
 
 describe.each(['ru', 'en'])('in %s', (locale) => {
+  beforeAll(async () => {
+    const { people } = await api<{ people: { id: string }[] }>('GET', `${SITE}/people`);
+    await api('POST', `${SITE}/shifts`, { name: 'Morning', days: [1, 2, 3, 4, 5], from: 540, to: 900, people: people.map(({ id }) => ({ user: id, role: 'floor', zones: ['hall'] })) });
+    await api('POST', `${SITE}/shifts`, { name: 'Night', days: [5, 6], from: 1320, to: 360, people: [] });
+  });
+
   describe.each(['tablet', 'phone'] as const)('on a %s', (screen) => {
     test('everything fits, can be touched, and has no serious fault for those who hear the page', async () => {
       const page = await signedIn(screen, locale);
