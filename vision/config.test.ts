@@ -18,7 +18,7 @@ describe('settings', () => {
 
   it('have defaults for all but the token, and take what set-up found', () => {
     const config = read({});
-    expect(config).toMatchObject({ hubUrl: 'http://127.0.0.1:8400', mediaPort: 44_400, fps: 5, capacity: 16, smileAbove: 0.5, modelsDir: folder, workerBin: '/opt/worker', expressionModel: undefined });
+    expect(config).toMatchObject({ hubUrl: 'http://127.0.0.1:8400', mediaPort: 44_400, fps: 5, capacity: 16, smileAbove: 0.5, frozenMs: 30_000, modelsDir: folder, workerBin: '/opt/worker', expressionModel: undefined });
     expect(config.mediaIps[0]).toBe('127.0.0.1');
     expect(config.threads).toBeGreaterThanOrEqual(1);
   });
@@ -34,7 +34,7 @@ describe('settings', () => {
 
   it.each([
     ['OTKLIK_HUB_URL', 'ftp://hub'], ['OTKLIK_HUB_URL', 'hub'], ['OTKLIK_MEDIA_PORT', '70000'], ['OTKLIK_MEDIA_PORT', 'abc'], ['OTKLIK_MEDIA_IPS', '10.0.0.256'], ['OTKLIK_VISION_FPS', '0'],
-    ['OTKLIK_VISION_CAPACITY', '1.5'], ['OTKLIK_VISION_NODE', 'a/../b'], ['OTKLIK_VISION_TOKEN', ' '], ['OTKLIK_VISION_THREADS', '0'], ['OTKLIK_MODELS_DIR', '/nowhere'], ['OTKLIK_LOG_LEVEL', 'loud'], ['OTKLIK_SMILE_ABOVE', '2'],
+    ['OTKLIK_VISION_CAPACITY', '1.5'], ['OTKLIK_VISION_NODE', 'a/../b'], ['OTKLIK_VISION_TOKEN', ' '], ['OTKLIK_VISION_THREADS', '0'], ['OTKLIK_MODELS_DIR', '/nowhere'], ['OTKLIK_LOG_LEVEL', 'loud'], ['OTKLIK_SMILE_ABOVE', '2'], ['OTKLIK_FROZEN_AFTER_S', '1'],
   ])('are refused by name: %s=%s', (name, value) => {
     expect(() => read({ [name]: value })).toThrow(name === 'OTKLIK_MODELS_DIR' ? /OTKLIK_MODELS_DIR/ : new RegExp(name));
   });

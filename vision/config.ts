@@ -14,6 +14,8 @@ export interface VisionConfig {
   fps: number;
   threads: number;
   smileAbove: number;
+  /** How long a camera's picture must be the same to be reported as frozen, ms. */
+  frozenMs: number;
   outboxPath: string;
   modelsDir: string;
   /** Manifest of a model that replaces the default ones. */
@@ -81,6 +83,7 @@ export function readConfig(env: Env, setupFile = SETUP_FILE): VisionConfig {
     fps: reader.number('OTKLIK_VISION_FPS', 5, 0.1, 60, false),
     threads: reader.number('OTKLIK_VISION_THREADS', Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2))), 1, 64),
     smileAbove: reader.number('OTKLIK_SMILE_ABOVE', 0.5, 0, 1, false),
+    frozenMs: 1000 * reader.number('OTKLIK_FROZEN_AFTER_S', 30, 2, 3600, false),
     outboxPath: join(dataDir, `vision-outbox-${node}.sqlite`),
     modelsDir: resolve(reader.text('OTKLIK_MODELS_DIR', setup.modelsDir ?? 'models')),
     expressionModel: reader.text('OTKLIK_EXPRESSION_MODEL', '') || undefined,

@@ -8,19 +8,24 @@ import type { MeasurePool } from './measure/pool.ts';
 import { Vp8Assembler } from './rtp/assembler.ts';
 import { CaptureClock } from './rtp/clock.ts';
 import { LagMeter, RateMeter, sampleMood } from './samples.ts';
+import { CameraWatch, type NewEvent } from './watch.ts';
 import { WindowFold } from './windows.ts';
 
 /** A decoded picture on its way to be measured; whoever holds it must close `picture`. */
-interface Frame { camera: string; site: string; picture: VideoFrame; at: number }
+interface Frame { camera: string; site: string; watch: CameraWatch; picture: VideoFrame; at: number }
 
 export interface EngineOptions {
   fps: number;
   /** p(happy) above which a face counts as smiling, 0..1. */
   smileAbove: number;
+  /** How long a picture must be the same to be reported as frozen, ms of capture time. */
+  frozenMs: number;
   pool: MeasurePool;
   log: Logger;
   onSample(sample: EmotionSample): void;
   onWindows(site: string, windows: EmotionWindow[]): void;
+  /** Episodes of visitors' moods, and cameras that freeze. */
+  onEvent(event: NewEvent): void;
 }
 
 /** One camera's way from packets to frames. */
@@ -34,7 +39,7 @@ const MAX_PIXELS = 3840 * 2160;
 const TICK_MS = 50;
 const WINDOWS_MS = 500;
 
-/** Decodes, schedules, measures, and folds into samples and windows. Keeps no picture after it was measured. */
+/** Decodes, schedules, measures, and folds into samples, windows and what cameras are watched for. Keeps no picture after it was measured. */
 export class Engine {
   readonly #options: EngineOptions;
   readonly #scheduler: FrameScheduler<Frame>;
@@ -65,13 +70,15 @@ export class Engine {
   /** @param requestKeyframe asks the camera for a keyframe; called at most twice a second. */
   open(camera: string, site: string, requestKeyframe: () => void): Pipeline {
     this.#sites.set(camera, site);
+    const { frozenMs, onEvent } = this.#options;
+    const watch = new CameraWatch(camera, site, { frozenMs, onEvent });
     const clock = new CaptureClock();
     const assembler: Vp8Assembler = new Vp8Assembler({
       frame: (frame) => decoder.decode(frame, clock.capturedAt(frame.timestamp, Date.now())),
       keyframeNeeded: requestKeyframe,
     });
     const decoder = new FrameDecoder({
-      frame: (picture, at) => this.#offer({ camera, site, picture, at }),
+      frame: (picture, at) => this.#offer({ camera, site, watch, picture, at }),
       keyframeNeeded: (reason) => {
         this.#options.log.warn({ camera, reason }, 'decoder replaced');
         assembler.requireKeyframe(performance.now());
@@ -85,6 +92,7 @@ export class Engine {
         decoder.close();
         this.#scheduler.remove(camera);
         this.#rates.delete(camera);
+        watch.close();
       },
     };
   }
@@ -152,18 +160,20 @@ export class Engine {
     return new ArrayBuffer(bytes);
   }
 
-  #publish(frame: Frame, size: { width: number; height: number }, { faces }: Measurement): void {
+  #publish(frame: Frame, size: { width: number; height: number }, { faces, print }: Measurement): void {
     const now = Date.now();
     const shares = faces.map((face) => face.shares);
     const lagMs = Math.min(3_600_000, Math.max(0, now - frame.at));
     this.#fold.observe({ camera: frame.camera, at: frame.at, faces: shares });
+    const mood = sampleMood(shares);
+    frame.watch.observe({ at: frame.at, faces: faces.length, mood: mood.mood, print });
     this.#lags.add(lagMs);
     this.#total.add(now);
     const rate = this.#rates.get(frame.camera) ?? new RateMeter();
     this.#rates.set(frame.camera, rate);
     rate.add(now);
     this.#options.onSample({
-      camera: frame.camera, site: frame.site, at: frame.at, faces: faces.length, ...sampleMood(shares), fps: rate.rate(now), lagMs, ...size,
+      camera: frame.camera, site: frame.site, at: frame.at, faces: faces.length, ...mood, fps: rate.rate(now), lagMs, ...size,
     });
   }
 

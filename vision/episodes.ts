@@ -63,10 +63,8 @@ export function stepEpisode(state: EpisodeState, sample: MoodSample, fresh: () =
     const { event } = endEpisode(state);
     return { state: look(NO_EPISODE, sample), ...(event && { event }) };
   }
-  const goneAt = state.open && state.faceAt !== null && sample.at - state.faceAt >= GONE_MS;
-  if (state.open && goneAt) {
-    const event = stepOf(state.open, 'ended', sample.at, { ...summary(state.seen), faces: 0 });
-    return { state: look(NO_EPISODE, sample), event };
+  if (state.open && state.faceAt !== null && sample.at - state.faceAt >= GONE_MS) {
+    return { state: look(NO_EPISODE, sample), event: stepOf(state.open, 'ended', sample.at, { mood: null, faces: 0 }) };
   }
   const next = look(state, sample);
   return state.open ? follow(next, state.open, sample.at) : consider(next, sample.at, fresh);
@@ -111,13 +109,13 @@ const stepOf = (open: Episode, state: EmotionEpisode['state'], at: number, { moo
   at, body: { episode: open.id, state, since: open.since, mood: Math.max(-1, Math.min(1, mood ?? open.mood)), faces },
 });
 
-/** Lower median over face observations: a frame with three faces counts three times. Null without faces. */
+/** Upper (milder) median over face observations: a frame with three faces counts three times. Null without faces. */
 function summary(seen: EpisodeState['seen']): { mood: number | null; faces: number } {
   const faces = seen.reduce((sum, entry) => sum + entry.faces, 0);
-  let left = (faces + 1) / 2;
+  let left = Math.floor(faces / 2) + 1;
   for (const entry of seen.toSorted((a, b) => a.mood - b.mood)) {
     left -= entry.faces;
-    if (left < 1) return { mood: entry.mood, faces };
+    if (left <= 0) return { mood: entry.mood, faces };
   }
   return { mood: null, faces };
 }

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { EmotionWindow } from '../contract/index.ts';
 import type { VisionConfig } from './config.ts';
 import { Engine } from './engine.ts';
 import { HubLink } from './link.ts';
@@ -11,6 +10,7 @@ import { Outbox } from './outbox/outbox.ts';
 import { OutboxSender } from './outbox/sender.ts';
 import { handleRequest } from './requests.ts';
 import { SampleBatcher } from './samples.ts';
+import type { NewEvent } from './watch.ts';
 
 const STATUS_MS = 5_000;
 /** Part of the five seconds that a stop may take. */
@@ -38,7 +38,7 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   const outbox = new Outbox({ path: config.outboxPath });
   const sender = new OutboxSender({ hubUrl: config.hubUrl, token: config.token, outbox, log });
   const samples = new SampleBatcher((batch) => link.samples(batch));
-  const engine = new Engine({ fps: config.fps, smileAbove: config.smileAbove, pool, log, onSample: (sample) => samples.add(sample), onWindows: (site, windows) => keep(outbox, sender, site, windows) });
+  const engine = new Engine({ fps: config.fps, smileAbove: config.smileAbove, pool, log, onSample: (sample) => samples.add(sample), frozenMs: config.frozenMs, onWindows: (site, windows) => keep(outbox, sender, windows.map((window) => ({ type: 'emotion.windowed', site, at: window.to, body: window }))), onEvent: (event) => keep(outbox, sender, [event]) });
   const worker: MediaWorker = new MediaWorker({ port: config.mediaPort, addresses: config.mediaIps, log });
   const cameras = new Cameras({ capacity: config.capacity, worker, engine, log, onState: (state) => link.camera(state) });
   const link = new HubLink({
@@ -75,7 +75,7 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   return { stop, status, workerPid: () => worker.root?.worker.pid };
 }
 
-function keep(outbox: Outbox, sender: OutboxSender, site: string, windows: EmotionWindow[]): void {
-  outbox.add(windows.map((window) => ({ type: 'emotion.windowed', site, at: window.to, body: window })));
+function keep(outbox: Outbox, sender: OutboxSender, events: readonly NewEvent[]): void {
+  outbox.add(events);
   sender.wake();
 }

@@ -20,3 +20,22 @@ describe('the time of a window', () => {
     expect(judge(windowed(from, to), NODE, NOW, 0)).toMatchObject({ code: 'invalid', message: expect.stringContaining('body/to') });
   });
 });
+
+describe('what a vision node says of a camera', () => {
+  const of = (type: string, body: object) => ({ id: '01K7AAAAAAAAAAAAAAAAAAAAAA', type, site: 'shop', at: NOW, body });
+  const episode = (state: string, since: number) => of('emotion.episode', { episode: '01k7aaaaaaaaaaaaaaaaaaaaaa', camera: 'cam-1', state, since, mood: -0.5, faces: 40 });
+  const frozen = (is: boolean, since: number) => of('camera.frozen', { camera: 'cam-1', frozen: is, since });
+  const MONTH = 30 * 86_400_000;
+
+  it.each([windowed(NOW - 10_000, NOW), episode('opened', NOW - 20_000), frozen(true, NOW - 30_000)])('is known by its camera, so that it gets the place ($type)', (event) => {
+    expect(judge(event, NODE, NOW, 0)).toMatchObject({ type: event.type, camera: 'cam-1' });
+  });
+
+  it.each([episode('opened', NOW + 1), episode('ended', NOW + 1), episode('escalated', NOW - MONTH), frozen(true, NOW - MONTH), frozen(false, NOW + 1)])('is refused when it began after it was said, or before all memory (%#)', (event) => {
+    expect(judge(event, NODE, NOW, 0)).toMatchObject({ code: 'invalid', message: expect.stringContaining('body/since') });
+  });
+
+  it('is taken when it ends, however long it lasted', () => {
+    for (const event of [episode('ended', NOW - MONTH), frozen(false, NOW - MONTH)]) expect(isRefusal(judge(event, NODE, NOW, 0))).toBe(false);
+  });
+});

@@ -11,6 +11,9 @@ export interface Refusal { id: string | null; code: ErrorCode; message: string }
 /** Longest interval of an `emotion.windowed`, and how far its end may be from the event's time, ms. */
 const WINDOW_MOST_MS = 3600_000;
 
+/** What vision nodes say of a camera: the event gets the camera's place. */
+const FROM_CAMERAS: ReadonlySet<string> = new Set(DEVICE_KINDS.vision);
+
 const checkEnvelope = Compile(EventEnvelope);
 const checkBody = new Map(Object.entries(EVENT_BODIES).map(([type, schema]) => [type, Compile(schema)]));
 
@@ -40,7 +43,7 @@ export function judge(raw: unknown, sender: Sender, now: number, offset: number)
   if (at > now + LIMITS.eventMaxFutureMs) return refuse('in_future', 'the event lies in the future; set the device\'s clock, or send the otklik-sent-at header so that it is corrected');
   return {
     id: event.id, type: event.type as EventType, site: event.site, at, touchpoint: event.touchpoint ?? sender.touchpoint, skew: offset, body, parsed: event.body,
-    camera: event.type === 'emotion.windowed' ? (event.body as AnyEvent<'emotion.windowed'>['body']).camera : null,
+    camera: FROM_CAMERAS.has(event.type) ? (event.body as AnyEvent<'emotion.windowed' | 'emotion.episode' | 'camera.frozen'>['body']).camera : null,
   };
 }
 
@@ -58,6 +61,12 @@ function contradictionIn(type: EventType, body: AnyEvent['body'], at: number): s
     // Minutes are kept by the window's own time: one far ahead would push all the others out of the floor's chart.
     if (to - from > WINDOW_MOST_MS || Math.abs(at - to) > WINDOW_MOST_MS) return 'body/to: must lie within an hour of from and of the event\'s time';
     if ((faces === 0) !== (mood === null)) return 'body/mood: null exactly when there are no faces';
+  }
+  if (type === 'emotion.episode' || type === 'camera.frozen') {
+    const told = body as AnyEvent<'emotion.episode' | 'camera.frozen'>['body'];
+    // Alerts count from this time. An end is taken however long it lasted: nothing else would clear its alert.
+    const over = 'state' in told ? told.state === 'ended' : !told.frozen;
+    if (told.since > at || (!over && at - told.since > LIMITS.eventMaxAgeMs)) return 'body/since: must come before the event\'s time, by 14 days at most';
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import { FaceDetector, type FaceBox } from './detector.ts';
 import { ExpressionReader } from './expression.ts';
 import { DEFAULT_GATE, passesGate, type GateOptions } from './gate.ts';
 import type { Picture } from './picture.ts';
+import { lumaPrint } from './print.ts';
 
 export interface MeasuredFace { box: FaceBox; shares: EmotionShares }
 export interface Measurement {
@@ -13,6 +14,8 @@ export interface Measurement {
   faces: MeasuredFace[];
   /** Faces that the detector found, passed or not. */
   detected: number;
+  /** Hash by which a picture that stands still is known. */
+  print: number;
 }
 
 export interface MeasurerOptions {
@@ -50,6 +53,6 @@ export class Measurer {
     const boxes = await this.#detector.detect(picture);
     const good = boxes.filter((box) => passesGate(box, picture, this.#gate));
     const shares = await this.#reader.read(picture, good);
-    return { faces: good.map((box, i) => ({ box, shares: shares[i]! })), detected: boxes.length };
+    return { faces: good.map((box, i) => ({ box, shares: shares[i]! })), detected: boxes.length, print: lumaPrint(picture.y) };
   }
 }
