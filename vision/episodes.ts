@@ -37,7 +37,7 @@ export const WINDOW_MS = 10_000;
 export const HELD_MS = 2 * WINDOW_MS;
 /** Fewer say nothing: at five measured frames a second it is a face that was there for under two seconds. */
 export const LEAST_FACES = 8;
-/** Below the pull of a neutral face that is misread as sad, which rarely passes −0.3 in the median. */
+/** Negative by a good third more than positive: the models take neutral for sad often, so a slightly bad mood says little. */
 export const OPEN_AT = -0.35;
 /** Negative beyond doubt in more than half of the observations. */
 export const ESCALATE_AT = -0.6;
