@@ -47,7 +47,7 @@ class Actions {
     if (standing) this.#settle(command.about.alert, standing, REFUSED_MS);
     const timezone = session.site?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     // Loaded with every page of the console; only asked for here so that it is not loaded before the page.
-    const { refusalText } = await import('./overlay.ts');
+    const { refusalText } = await import('./conflict.ts');
     notices.say(refusalText(command, error, timezone), 'warn', REFUSAL_MS);
   }
 }
