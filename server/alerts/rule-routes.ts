@@ -61,7 +61,7 @@ export function ruleRoutes(app: HttpApp, deps: RuleRoutesDeps): void {
     if (!before) throw notFound('rule');
     if (before.builtIn && request.body.kind !== before.kind) throw invalid('/kind', `must stay ${before.kind}: this rule is built in. Add a rule of your own for another kind.`);
     const rule: Rule = { ...checkedRule(request.body, site), id: before.id, site: site.id, builtIn: before.builtIn };
-    await demandQuiet(deps, rule, site);
+    await demandQuiet(deps, rule, site, before);
     return keep(deps, personOf(request), rule, 'rule.updated');
   });
 
@@ -94,11 +94,14 @@ async function preview({ store, metrics, repository, clock }: RuleRoutesDeps, ru
   return previewRule({ store, metrics }, { rule, site, groupMs: groupS * 1000, now: clock() });
 }
 
-/** A rule that is off may be as loud as it likes. @throws ApiError `rule_too_loud` */
-async function demandQuiet(deps: RuleRoutesDeps, rule: Rule, site: Site): Promise<void> {
+/**
+ * A rule that is off may be as loud as it likes, and one that is on already may be changed when that makes it no louder:
+ * else whoever has a busy site could not turn it down. @throws ApiError `rule_too_loud`
+ */
+async function demandQuiet(deps: RuleRoutesDeps, rule: Rule, site: Site, before?: Rule): Promise<void> {
   if (!rule.enabled) return;
   const { perDay, tooLoud, days } = await preview(deps, rule, site);
-  if (!tooLoud) return;
+  if (!tooLoud || (before?.enabled && perDay <= (await preview(deps, before, site)).perDay)) return;
   const base = days >= 1 ? `by the last ${Math.floor(days)} days here` : 'at 60 presses an hour';
   throw new ApiError('rule_too_loud', 422, `This would be about ${Math.round(perDay)} alerts a day ${base}; with more than ${LOUDEST_PER_DAY} nobody looks any more. ${QUIETER[rule.kind as AlertKind]}`);
 }

@@ -169,6 +169,18 @@ describe('the preview of a rule', () => {
     expect((await post(own({ params: { faces: 'lowest' }, place: { zone: null, touchpoint: 'till' } }), '', boss, 'loud')).status).toBe(201);
   });
 
+  it('lets what became too loud be turned down, though it stays loud', async () => {
+    await hub.call('POST', '/api/v1/sites', { cookie: boss, body: { id: 'grown', name: 'Grown', timezone: 'Europe/Moscow' } });
+    const site = { zone: null, touchpoint: null };
+    const made = await post(own({ params: { faces: 'negative' }, place: site }), '', boss, 'grown');
+    expect(made.status).toBe(201);
+    await hub.call('PUT', '/api/v1/sites/grown/alert-settings', { cookie: boss, body: { causes: [{ id: 'queue', name: null }], quiet: null, hourlyCap: 20, groupS: 0, expireS: 14_400 } });
+    await history('grown', ['till', 'a', 'b'], 60, 0.5);
+    const change = (body: NewRule) => hub.call('PUT', `/api/v1/sites/grown/rules/${(made.body as unknown as { id: string }).id}`, { cookie: boss, body });
+    expect((await change(own({ params: { faces: 'lowest' }, place: site }))).status).toBe(200);
+    expect((await change(own({ params: { faces: 'negative' }, place: site }))).body.code).toBe('rule_too_loud');
+  });
+
   it('estimates with 60 presses an hour where there is no history', async () => {
     await hub.call('POST', '/api/v1/sites', { cookie: boss, body: { id: 'new', name: 'New', timezone: 'Asia/Novosibirsk' } });
     const { body } = await post(own(), '/preview', boss, 'new');
