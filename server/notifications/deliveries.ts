@@ -54,7 +54,7 @@ export function createDeliveries(store: Pick<Store, 'use'>) {
     },
     get: async (db: Db, id: string): Promise<DeliveryRow | undefined> => (await db.select().from(rows).where(eq(rows.id, id)).limit(1))[0],
     byReceipt: async (db: Db, receipt: string): Promise<DeliveryRow | undefined> => (await db.select().from(rows).where(eq(rows.receipt, receipt)).limit(1))[0],
-    ofSite: (db: Db, site: string, limit: number): Promise<DeliveryRow[]> => db.select().from(rows).where(eq(rows.site, site)).orderBy(desc(rows.createdAt), desc(rows.id)).limit(limit),
+    ofSite: (db: Db, site: string, limit: number): Promise<DeliveryRow[]> => db.select().from(rows).where(eq(rows.site, site)).orderBy(desc(rows.createdAt), desc(rows.notice), desc(rows.turn), desc(rows.id)).limit(limit),
 
     /** Whether anything may be tried at `now`. */
     anyDue: async (db: Db, now: number): Promise<boolean> => (await db.select({ id: rows.id }).from(rows).where(and(lte(rows.nextAt, now), eq(rows.state, waiting), free(now))).limit(1)).length > 0,

@@ -80,6 +80,22 @@ const ROWS: Row[] = [
   { method: 'PUT', url: () => '/api/v1/sites/one/duty', body: {}, allowed: ['administrator', 'supervisor', 'floor'], site: true },
   { method: 'GET', url: () => '/api/v1/sites/one/people', allowed: managers, site: true },
   { method: 'POST', url: () => '/api/v1/sites/one/presence', allowed: everyone, site: true },
+  { method: 'GET', url: () => '/api/v1/sites/one/rules', allowed: managers, site: true },
+  { method: 'POST', url: () => '/api/v1/sites/one/rules', body: {}, allowed: managers, site: true },
+  { method: 'POST', url: () => '/api/v1/sites/one/rules/preview', body: {}, allowed: managers, site: true },
+  { method: 'PUT', url: () => '/api/v1/sites/one/rules/none', body: {}, allowed: managers, site: true },
+  { method: 'DELETE', url: () => '/api/v1/sites/one/rules/none', allowed: managers, site: true },
+  { method: 'GET', url: () => '/api/v1/notifications', allowed: everyone },
+  { method: 'PUT', url: () => '/api/v1/notifications/settings', body: {}, allowed: everyone },
+  { method: 'POST', url: () => '/api/v1/notifications/subscriptions', body: {}, allowed: everyone },
+  { method: 'DELETE', url: () => '/api/v1/notifications/subscriptions/none', allowed: everyone },
+  { method: 'POST', url: () => '/api/v1/notifications/test', body: {}, allowed: everyone },
+  { method: 'GET', url: () => '/api/v1/sites/one/deliveries', allowed: managers, site: true },
+  { method: 'GET', url: () => '/api/v1/sites/one/webhooks', allowed: managers, site: true },
+  { method: 'POST', url: () => '/api/v1/sites/one/webhooks', body: {}, allowed: managers, site: true },
+  { method: 'PUT', url: () => '/api/v1/sites/one/webhooks/none', body: {}, allowed: managers, site: true },
+  { method: 'DELETE', url: () => '/api/v1/sites/one/webhooks/none', allowed: managers, site: true },
+  { method: 'POST', url: () => '/api/v1/webhooks/none/test', allowed: managers },
   { method: 'GET', url: () => '/api/v1/sites/one/reports/response', allowed: ['administrator', 'supervisor', 'analyst'], site: true },
 ];
 
@@ -115,7 +131,7 @@ it('lists only one\'s own sites', async () => {
 });
 
 it('every route of the table is one that exists, and every route that exists is in the table or open on purpose', () => {
-  const open = ['GET /api/v1/setup', 'POST /api/v1/setup', 'POST /api/v1/session', 'DELETE /api/v1/session', 'POST /api/v1/session/password', 'POST /api/v1/pairings', 'POST /api/v1/pairings/:code/token', 'POST /api/v1/walls/:wall/session', 'GET /api/v1/devices/me', 'POST /api/v1/devices/me/heartbeat'];
+  const open = ['GET /api/v1/setup', 'POST /api/v1/setup', 'POST /api/v1/session', 'DELETE /api/v1/session', 'POST /api/v1/session/password', 'POST /api/v1/pairings', 'POST /api/v1/pairings/:code/token', 'POST /api/v1/walls/:wall/session', 'GET /api/v1/devices/me', 'POST /api/v1/devices/me/heartbeat', 'POST /api/v1/notifications/receipts/:receipt'];
   const { paths } = hub.app.swagger() as { paths: Record<string, Record<string, unknown>> };
   const exist = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`));
   const generic = (route: string): string => route.replaceAll(/:\w+/g, '*').replace(/\/sites\/one/, '/sites/*').replace(/\/(none|nobody|000000)(?=\/|$)/, '/*').replace(device.id, '*').replace(alert, '*');
