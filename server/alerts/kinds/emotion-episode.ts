@@ -7,10 +7,12 @@ export interface EpisodeState { raised: string[] }
 
 /** An unhappy visitor in view of a camera. Over when the visitor is, unless somebody has it in hand. */
 export const emotionEpisode = defineKind<'emotion.episode', EpisodeState>({
-  types: ['emotion.episode'], by: 'place',
-  isPrompt: () => true,
-  key: (event) => (event.type === 'emotion.episode' ? event.body.camera : null),
+  types: ['emotion.episode', 'camera.disconnected'], by: 'place',
+  isPrompt: (event) => event.type === 'emotion.episode',
+  key: (event) => (event.type === 'emotion.episode' || event.type === 'camera.disconnected' ? event.body.camera : null),
   step(state, event, now, scene) {
+    // A node that dies ends nothing: whoever was in view is in nobody's view any more.
+    if (event.type === 'camera.disconnected') return { state, wishes: (state?.raised ?? []).filter((part) => scene.isLive(part)).map((part) => ({ do: 'clear', part, source: event.id, taken: false })) };
     if (event.type !== 'emotion.episode') return { state, wishes: NOTHING };
     const { episode, camera, state: stage, since, mood, faces } = event.body;
     const live = scene.isLive(episode);

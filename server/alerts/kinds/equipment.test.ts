@@ -92,6 +92,14 @@ describe('emotion.episode', () => {
     say(site, 'e1', 'ended');
     expect(site.cleared).toHaveLength(1);
   });
+  it('is over when its camera is gone, whatever the node could not say any more', () => {
+    const site = watchedSite([ruleOf('emotion.episode')]);
+    say(site, 'e1', 'opened');
+    site.tell('camera.disconnected', { camera: 'other', node: 'n', reason: 'gone' }, { at: NOON, received: NOON });
+    expect(site.cleared).toEqual([]);
+    site.tell('camera.disconnected', { camera: 'cam', node: 'n', reason: 'gone' }, { at: NOON, received: NOON });
+    expect(site.cleared).toHaveLength(1);
+  });
   it('does not come back when a person has ended it, nor when it is old news, nor before it is bad enough', () => {
     const site = watchedSite([ruleOf('emotion.episode')]);
     say(site, 'e1', 'opened');
