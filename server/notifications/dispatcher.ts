@@ -14,8 +14,8 @@ export interface DispatcherDeps {
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>; onError(error: unknown, where: string): void; random?: () => number;
 }
 
-/** A row is this hub's for so long, longer than any attempt takes. */
-export const LEASE_MS = 30_000;
+/** A row is this hub's for so long: longer than any attempt takes, and no longer than people can wait when the hub dies in between. */
+export const LEASE_MS = 15_000;
 const SWEEP_MS = 1_000;
 /** Attempts under way at a time; a channel that hangs holds up no other. */
 const LANES: Record<NotifyChannel, number> = { push: 8, email: 4, telegram: 4, webhook: 6 };
