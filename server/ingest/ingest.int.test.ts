@@ -12,7 +12,7 @@ it('keeps whatever text a visitor sent, also what a database takes in no column 
   for (const factor of factors) expect((await hub.send(token, [pressOf(site, 1, { body: { value: 1, scale: 4, factor } })])).body).toEqual({ accepted: 1, duplicates: 0, rejected: [] });
   const log = (await hub.api('GET', `/api/v1/sites/${site}/events?limit=100`)).body as { events: { type: string; body: { factor?: string } }[] };
   expect(log.events.filter(({ type }) => type === 'feedback.rated').map(({ body }) => body.factor)).toEqual(factors);
-  const ratings = async (): Promise<unknown[]> => ((await hub.api('GET', `/api/v1/sites/${site}/alerts`)).body as { alerts: { rating: { factor: string } }[] }).alerts.map(({ rating }) => rating.factor).sort();
+  const ratings = async (): Promise<unknown[]> => ((await hub.api('GET', `/api/v1/sites/${site}/alerts`)).body as { alerts: { kind: string; rating: { factor: string } }[] }).alerts.filter(({ kind }) => kind === 'feedback.negative').map(({ rating }) => rating.factor).sort();
   await expect.poll(ratings).toEqual([...factors].sort());
 });
 
