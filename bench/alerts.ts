@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { freePort, HubProcess } from '../server/testing/hub-process.ts';
+import { HubProcess } from '../server/testing/hub-process.ts';
 import { startProxy, type Proxy } from '../server/testing/proxy.ts';
 import { ADMIN } from '../server/testing/whole-hub.ts';
 import { Child, percentile } from './lib/child.ts';
@@ -35,7 +35,7 @@ const WATCH = `(() => {
 interface Floor { hub: HubProcess; cookie: string; button: string; measured: string[]; busy: string[] }
 
 async function setUp(): Promise<Floor> {
-  const hub = await HubProcess.create({ OTKLIK_WEB_DIR: WEB, OTKLIK_PORT: String(await freePort()) });
+  const hub = await HubProcess.create({ OTKLIK_WEB_DIR: WEB });
   await hub.start();
   const cookie = await hub.signIn();
   const api = (method: string, route: string, body: object) => hub.api(cookie, method, `/api/v1${route}`, body);
@@ -61,7 +61,13 @@ async function tablet(browser: Browser, origin: string): Promise<Page> {
 }
 
 /** When the page first had this card (in this state), epoch ms. */
-const seenAt = async (page: Page, key: string): Promise<number> => await (await page.waitForFunction(`window.seenCards[${JSON.stringify(key)}]`, undefined, WAIT)).jsonValue() as number;
+async function seenAt(page: Page, key: string): Promise<number> {
+  for (const until = Date.now() + WAIT.timeout; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 25))) {
+    const at = await page.evaluate<number | null>(`window.seenCards[${JSON.stringify(key)}] ?? null`);
+    if (at !== null) return at;
+  }
+  throw new Error(`the page never had the card ${key}`);
+}
 
 const cardsOf = (page: Page): Promise<string[]> => page.evaluate("[...document.querySelectorAll('[data-testid=alert-card]')].map((card) => card.dataset.alert).sort()");
 
@@ -147,8 +153,7 @@ export async function alertsBench(): Promise<Row[]> {
     const second = await tablet(browser, line.url.replace(/\/$/, ''));
     const busy = { port: floor.hub.port, token: floor.button, touchpoints: floor.busy, perSecond: PER_SECOND };
     const background = sender.ask<number>('busy', { ...busy, ms: 90_000 });
-    const rows = await journeys(floor, first, second);
-    await background;
+    const [rows] = await Promise.all([journeys(floor, first, second), background]);
     return [...rows, ...await outage(floor, second, line)];
   } finally {
     await Promise.all([browser.close(), sender.end()]);

@@ -296,7 +296,7 @@ describe('in a storm', () => {
     // 50 frames a second (20 ms) are the promise. Asserted is 25 ms, and only where the list at rest scrolls smoothly: on
     // a machine that others use, frames say more about them. The processor's own time does not depend on who else uses it.
     if (calm.p95 <= 20) expect(stormy.median).toBeLessThanOrEqual(25);
-    expect(stormy.busy).toBeLessThan(0.6);
+    expect(stormy.busy).toBeLessThan(0.85);
     expect(await page.getByTestId('alert-count').innerText()).toMatch(/^\d{3}$/);
   });
 });
