@@ -19,7 +19,7 @@ export const ERROR_CODES = [
   // live
   'unknown_channel', 'forbidden_channel', 'too_many_subscriptions',
   // media
-  'no_vision_node', 'bad_sdp', 'camera_unknown', 'media_failed',
+  'no_vision_node', 'bad_sdp', 'camera_unknown', 'media_failed', 'not_set_up', 'setup_closed', 'not_in_this_profile', 'source_unusable',
   // store
   'storage_full', 'store_busy', 'store_unreachable',
 ] as const;

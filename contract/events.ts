@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { ALERT_KINDS, ENDINGS, OUTCOMES, SEVERITIES, TONES } from './alert-words.ts';
+import { CameraAnalysis } from './cameras.ts';
 import { EmotionEpisode, EmotionWindow } from './emotions.ts';
 import { Actor, AlertFacts, AlertMessage, Rating } from './facts.ts';
 import { EpochMs, FileId, Id, Ulid } from './ids.ts';
@@ -20,7 +21,14 @@ export const EVENT_BODIES = {
   }, { additionalProperties: false, minProperties: 1 }),
   /** The reason, given after the press. */
   'feedback.explained': object({ rating: Ulid, factor: Text(80) }),
-  'traffic.counted': object({ in: Count, out: Count, seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })) }),
+  /** People who came and went within the `seconds` before the event's time. `camera` when a camera counted them. */
+  'traffic.counted': object({
+    in: Count, out: Count, seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })), camera: Type.Optional(Id),
+    /** Of them, groups: people who came together are one. */
+    groupsIn: Type.Optional(Count), groupsOut: Type.Optional(Count),
+  }),
+  /** Counted people who are no visitors: a member of staff pressed the button at the door, or somebody set a count right. */
+  'traffic.discounted': object({ in: Count, out: Count, reason: Type.Enum(['staff', 'delivery', 'correction']) }),
   /** `total` in minor units (kopecks, cents). */
   'sale.recorded': object({ receipt: Text(64), total: Type.Integer({ minimum: -1_000_000_000, maximum: 1_000_000_000 }), currency: Type.String({ pattern: '^[A-Z]{3}$' }), items: Type.Optional(Count) }),
   'consultation.counted': object({ staff: Type.Optional(Text(64)) }),
@@ -32,6 +40,10 @@ export const EVENT_BODIES = {
   'camera.disconnected': object({ camera: Id, node: Text(64), reason: Text(120) }),
   /** A camera's picture stands still, or moves again. `since` is when it stopped. */
   'camera.frozen': object({ camera: Id, frozen: Type.Boolean(), since: EpochMs }),
+  /** The node analyses a camera's picture, or stopped to and says why. */
+  'camera.analysis': CameraAnalysis,
+  /** Somebody changed what a camera does; `version` of its set-up, 0 when it was taken away. */
+  'camera.configured': object({ camera: Id, version: Type.Integer({ minimum: 0 }), by: nullable(Actor) }),
   'device.seen': object({ device: Id }),
   'device.silent': object({ device: Id, lastSeen: EpochMs }),
   /** Stated when the charge passes a step of five percent. */
@@ -115,11 +127,11 @@ export type AnyEvent<T extends EventType = EventType> = { [K in T]: CommittedEve
 export const DEVICE_KINDS = {
   button: ['feedback.rated', 'feedback.explained', 'feedback.messaged'],
   terminal: ['feedback.rated', 'feedback.explained', 'feedback.messaged'],
-  counter: ['traffic.counted'],
+  counter: ['traffic.counted', 'traffic.discounted'],
   till: ['sale.recorded', 'feedback.rated', 'feedback.explained'],
-  phone: ['consultation.counted', 'consultation.undone', 'visit.lost', 'feedback.rated', 'feedback.explained'],
+  phone: ['consultation.counted', 'consultation.undone', 'visit.lost', 'feedback.rated', 'feedback.explained', 'traffic.discounted'],
   camera: [],
-  vision: ['emotion.windowed', 'emotion.episode', 'camera.frozen'],
+  vision: ['emotion.windowed', 'emotion.episode', 'camera.frozen', 'camera.analysis', 'traffic.counted'],
 } as const satisfies Record<string, readonly EventType[]>;
 export type DeviceKind = keyof typeof DEVICE_KINDS;
 export const DEVICE_KIND_NAMES = Object.keys(DEVICE_KINDS) as DeviceKind[];

@@ -1,4 +1,5 @@
 export * from './alerts.ts';
+export * from './cameras.ts';
 export * from './close-codes.ts';
 export * from './duty.ts';
 export * from './emotions.ts';
@@ -11,6 +12,7 @@ export * from './notify.ts';
 export * from './people.ts';
 export * from './places.ts';
 export * from './plans.ts';
+export * from './portraits.ts';
 export * from './protocol.ts';
 export * from './reports.ts';
 export * from './rest.ts';

@@ -37,6 +37,8 @@ export const NodeRegister = Type.Object({
   node: Cam,
   /** Cameras that it can take at once. */
   capacity: Type.Integer({ minimum: 1, maximum: 1000 }),
+  /** Frames a second that it measured at its start, all cores together. */
+  framesPerSecond: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
   /** Cameras that it already serves (it survived a hub restart). */
   cameras: Type.Array(Cam, { maxItems: 1000 }),
 }, { additionalProperties: false });
@@ -63,9 +65,13 @@ export const NodeStatus = Type.Object({
   dropped: Type.Integer({ minimum: 0 }),
   cameras: Type.Integer({ minimum: 0 }),
   outbox: Type.Integer({ minimum: 0 }),
+  /** Share of the wanted frame rate at which cameras are measured now, 0..1: below 1 the node sheds frames to keep its cameras. */
+  rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 }, { additionalProperties: false });
 export type NodeStatus = Static<typeof NodeStatus>;
 
 export const NODE_EVENTS = { 'node:register': NodeRegister, 'node:samples': NodeSamples, 'node:camera': NodeCamera, 'node:status': NodeStatus } as const;
 /** Hub → camera page: make a new connection from the start (its node went away, or it was given another). */
 export const CAMERA_RESTART = 'camera:restart';
+/** Hub → node: something about a camera's set-up or source changed; synchronise now. */
+export const NODE_SYNC = 'node:sync';

@@ -1,5 +1,6 @@
 import type { AnyEvent } from '../events.ts';
 import type { EmotionWindow } from '../emotions.ts';
+import type { AnalysisStop } from '../cameras.ts';
 import { own } from './own.ts';
 
 /** State of channel `cameras:<site>`: how each camera does; no picture. Live fps and lag come as samples on the same channel. */
@@ -19,12 +20,16 @@ export interface CameraState {
   node: string | null;
   /** The latest interval measured. */
   last: EmotionWindow | null;
+  /** What the node last said of its work on the picture; null if it never did. */
+  analysis: { running: boolean; reason: AnalysisStop | null; since: number } | null;
+  /** Version of the set-up; 0 while nobody has set the camera up. */
+  setup: number;
 }
 
-export const CAMERAS_TYPES: ReadonlySet<string> = new Set(['camera.connected', 'camera.disconnected', 'emotion.windowed']);
+export const CAMERAS_TYPES: ReadonlySet<string> = new Set(['camera.connected', 'camera.disconnected', 'camera.analysis', 'camera.configured', 'emotion.windowed']);
 
 export function emptyCamera(id: string, name: string, touchpoint: string | null): CameraState {
-  return { id, name, touchpoint, connected: false, since: null, reason: null, codec: null, node: null, last: null };
+  return { id, name, touchpoint, connected: false, since: null, reason: null, codec: null, node: null, last: null, analysis: null, setup: 0 };
 }
 
 export function applyCameras(state: CamerasState, event: AnyEvent): void {
@@ -39,6 +44,17 @@ export function applyCameras(state: CamerasState, event: AnyEvent): void {
       const camera = own(state.cameras, event.body.camera);
       if (!camera) return;
       camera.connected = false; camera.since = event.at; camera.reason = event.body.reason;
+      return;
+    }
+    case 'camera.analysis': {
+      const { camera: id, running, reason, since } = event.body;
+      const camera = own(state.cameras, id);
+      if (camera) camera.analysis = { running, reason, since };
+      return;
+    }
+    case 'camera.configured': {
+      const camera = own(state.cameras, event.body.camera);
+      if (camera) camera.setup = event.body.version;
       return;
     }
     case 'emotion.windowed': {

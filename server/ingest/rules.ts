@@ -11,9 +11,6 @@ export interface Refusal { id: string | null; code: ErrorCode; message: string }
 /** Longest interval of an `emotion.windowed`, and how far its end may be from the event's time, ms. */
 const WINDOW_MOST_MS = 3600_000;
 
-/** What vision nodes say of a camera: the event gets the camera's place. */
-const FROM_CAMERAS: ReadonlySet<string> = new Set(DEVICE_KINDS.vision);
-
 const checkEnvelope = Compile(EventEnvelope);
 const checkBody = new Map(Object.entries(EVENT_BODIES).map(([type, schema]) => [type, Compile(schema)]));
 
@@ -33,6 +30,9 @@ export function judge(raw: unknown, sender: Sender, now: number, offset: number)
   if (!(DEVICE_KINDS[sender.kind] as readonly string[]).includes(event.type)) return refuse('forbidden_type', `a ${sender.kind} may not send ${event.type}`);
   if (sender.site !== null && event.site !== sender.site) return refuse('forbidden_site', `this device belongs to site ${sender.site}`);
   if (!check.Check(event.body)) return refuse('invalid', `body${firstError(check.Errors(event.body))}`);
+  // What a vision node says is about a camera, and the event gets the camera's place; nobody else speaks for one.
+  if (sender.kind === 'vision' && cameraIn(event.body) === undefined) return refuse('invalid', 'body/camera: name the camera that this is about');
+  if (sender.kind !== 'vision' && cameraIn(event.body) !== undefined) return refuse('invalid', 'body/camera: only a vision node speaks for a camera; leave it out');
   const contradiction = contradictionIn(event.type as EventType, event.body as AnyEvent['body'], event.at);
   if (contradiction) return refuse('invalid', contradiction);
   const body = JSON.stringify(event.body);
@@ -43,9 +43,11 @@ export function judge(raw: unknown, sender: Sender, now: number, offset: number)
   if (at > now + LIMITS.eventMaxFutureMs) return refuse('in_future', 'the event lies in the future; set the device\'s clock, or send the otklik-sent-at header so that it is corrected');
   return {
     id: event.id, type: event.type as EventType, site: event.site, at, touchpoint: event.touchpoint ?? sender.touchpoint, skew: offset, body, parsed: event.body,
-    camera: FROM_CAMERAS.has(event.type) ? (event.body as AnyEvent<'emotion.windowed' | 'emotion.episode' | 'camera.frozen'>['body']).camera : null,
+    camera: sender.kind === 'vision' ? cameraIn(event.body) ?? null : null,
   };
 }
+
+const cameraIn = (body: object): string | undefined => ('camera' in body && typeof body.camera === 'string' ? body.camera : undefined);
 
 export const isRefusal = (judged: Candidate | Refusal): judged is Refusal => 'code' in judged;
 

@@ -63,6 +63,6 @@ export async function cameraRows(store: Store, site: string, cameras: readonly M
   const rows = new Map((await store.read((db) => db.select().from(table).where(eq(table.site, site)))).map((row) => [row.camera, row]));
   return cameras.map(({ id, name, touchpoint }) => {
     const row = rows.get(id);
-    return { id, name, touchpoint, connected: row?.connected === 1, since: row?.since ?? null, reason: row?.reason ?? null, codec: row?.codec ?? null, node: row?.node ?? null };
+    return { id, name, touchpoint, connected: row?.connected === 1, since: row?.since ?? null, reason: row?.reason ?? null, codec: row?.codec ?? null, node: row?.node ?? null, analysis: null, setup: 0 };
   });
 }

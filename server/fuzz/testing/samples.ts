@@ -33,6 +33,9 @@ export function bodyOf(random: Random, type: EventType, at: number): object {
     case 'feedback.messaged': return { text: 'дорого и долго', ...maybe(random, { contact: '+7 900 000-00-00' }), ...maybe(random, { rating: ulidOf(random) }) };
     case 'feedback.explained': return { rating: ulidOf(random), factor: 'queue' };
     case 'emotion.episode': return { episode: ulidOf(random).toLowerCase(), camera: 'cam-1', state: pick(random, ['opened', 'escalated', 'ended']), since: at, mood: -0.4, faces: 40 };
+    case 'camera.analysis': return { camera: 'cam-1', running: random.chance(0.5), reason: random.chance(0.5) ? 'moved' : null, since: at };
+    case 'camera.configured': return { camera: 'cam-1', version: 1, by };
+    case 'traffic.discounted': return { in: random.below(3), out: 0, reason: 'staff' };
     case 'camera.frozen': return { camera: 'cam-1', frozen: random.chance(0.5), since: at };
     case 'traffic.counted': return { in: random.below(9), out: random.below(9), ...maybe(random, { seconds: 60 }) };
     case 'sale.recorded': return { receipt: 'r-1', total: random.below(100_000), currency: 'RUB', ...maybe(random, { items: 3 }) };
