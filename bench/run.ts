@@ -12,11 +12,12 @@ import { hubsBench } from './hubs.ts';
 import { ingestBench } from './ingest.ts';
 import { formatRows, type Row } from './lib/rows.ts';
 import { pressBench } from './press.ts';
+import { previewBench } from './preview.ts';
 import { startBench } from './start.ts';
 import { stormBench } from './storm.ts';
 import { visionBench } from './vision.ts';
 
-const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, alerts: alertsBench, storm: stormBench, start: startBench, vision: visionBench, hubs: hubsBench, costs: costsBench };
+const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, alerts: alertsBench, preview: previewBench, storm: stormBench, start: startBench, vision: visionBench, hubs: hubsBench, costs: costsBench };
 
 // ONNX Runtime keeps files of its own otherwise; see vision/measure/pool.ts.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
