@@ -106,3 +106,32 @@ export const StaffAnalysis = Type.Union([
   object({ enabled: Type.Literal(false) }),
   object({ enabled: Type.Literal(true), basis: Type.String({ minLength: 20, maxLength: 1000, pattern: '\\S' }) }),
 ]);
+
+/** What may be done with staff at all: `eu` has no analysis of staff, whoever asks for it (Regulation (EU) 2024/1689, Art. 5(1)(f)). */
+export const PROFILES = ['eu', 'other'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** A camera as the register of cameras has it: what it watches for, who decided that and when. */
+export const RegisteredCamera = object({
+  camera: Id, name: Name, touchpoint: nullable(Name),
+  /** Its pictures are fetched from its address, without a page of ours. */
+  fetched: Type.Boolean(),
+  purpose: nullable(Text(200)), emotions: Type.Boolean(), counting: Type.Boolean(), demographics: Type.Boolean(), staffAnalysis: Type.Boolean(),
+  /** `place` is the name of the zone or touchpoint that the area shows. */
+  areas: Type.Array(object({ name: Name, role: Type.Enum([...AREA_ROLES]), place: nullable(Name) })),
+  staff: nullable(Type.Enum([...STAFF_WORDS])), masks: Type.Integer({ minimum: 0 }),
+  version: Type.Integer({ minimum: 0 }), updatedAt: nullable(EpochMs), updatedBy: nullable(Actor),
+  /** What the node last said of its work on the picture; null if it never did. */
+  analysis: nullable(object({ running: Type.Boolean(), reason: nullable(Type.Enum([...ANALYSIS_STOPS])), since: EpochMs })),
+});
+export type RegisteredCamera = Static<typeof RegisteredCamera>;
+/** `GET /api/v1/sites/:site/cameras/register`. */
+export const CameraRegister = object({ site: object({ id: Id, name: Name }), profile: Type.Enum([...PROFILES]), at: EpochMs, cameras: Type.Array(RegisteredCamera) });
+export type CameraRegister = Static<typeof CameraRegister>;
+/** `GET /api/v1/sites/:site/cameras/sign`: what the notice at the entrance has to say, of cameras that are set up. */
+export const CameraSign = object({
+  site: object({ id: Id, name: Name }), profile: Type.Enum([...PROFILES]), at: EpochMs,
+  cameras: Type.Integer({ minimum: 0 }), purposes: Type.Array(Text(200)),
+  emotions: Type.Boolean(), counting: Type.Boolean(), demographics: Type.Boolean(), staffAnalysis: Type.Boolean(),
+});
+export type CameraSign = Static<typeof CameraSign>;

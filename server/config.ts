@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { LIMITS } from '../contract/index.ts';
+import { LIMITS, PROFILES } from '../contract/index.ts';
 
 /** Settings of a hub, from the environment. Each has a default that works on one machine. */
 export const HubConfig = Type.Object({
@@ -45,6 +45,12 @@ export const HubConfig = Type.Object({
   pushSubject: Type.Union([Type.String({ pattern: '^(mailto:[^\\s@]+@[^\\s@]+|https://\\S+)$' }), Type.Null()]),
   /** Lets webhooks and push services be in this machine's own network. */
   privateWebhooks: Type.Boolean(),
+  /** `eu`: nothing analyses staff, whoever asks for it. */
+  profile: Type.Union(PROFILES.map((profile) => Type.Literal(profile))),
+  /** Seals the passwords of IP cameras. The embedded store makes a key of its own in its folder. */
+  secretsKey: Type.Union([Type.String({ pattern: '^[\\x21-\\x7e]{32,200}$' }), Type.Null()]),
+  /** Lets IP cameras be on the vision node's own machine. */
+  localCameras: Type.Boolean(),
 }, { additionalProperties: false });
 export type HubConfig = Static<typeof HubConfig>;
 
@@ -94,6 +100,9 @@ const SETTINGS: Setting[] = [
   { key: 'telegramUrl', env: 'OTKLIK_TELEGRAM_URL', read: address, fallback: 'https://api.telegram.org', expects: 'must be the address of a Bot API server, without a path' },
   { key: 'pushSubject', env: 'OTKLIK_PUSH_SUBJECT', read: string, fallback: null, expects: 'must be mailto:somebody@example.org or an https:// address' },
   { key: 'privateWebhooks', env: 'OTKLIK_PRIVATE_WEBHOOKS', read: flag, fallback: false },
+  { key: 'profile', env: 'OTKLIK_PROFILE', read: string, fallback: 'eu', expects: 'must be eu or other' },
+  { key: 'secretsKey', env: 'OTKLIK_SECRETS_KEY', secret: true, read: string, fallback: null, expects: 'must be 32 to 200 characters without spaces, e.g. of `openssl rand -hex 32`' },
+  { key: 'localCameras', env: 'OTKLIK_LOCAL_CAMERAS', read: flag, fallback: false },
 ];
 
 /** The environment asks for something that cannot be done; the message lists every wrong variable. */

@@ -1,6 +1,7 @@
 import * as alerts from './alerts/tables.ts';
 import * as audit from './audit/tables.ts';
 import * as auth from './core/auth/tables.ts';
+import * as cameras from './cameras/tables.ts';
 import * as http from './core/http/tables.ts';
 import * as log from './core/log/tables.ts';
 import * as devices from './devices/tables.ts';
@@ -14,4 +15,4 @@ import * as sites from './sites/tables.ts';
 import * as walls from './walls/tables.ts';
 
 /** Every portable table of the hub, in one place for the migration generator and for checks of drift. */
-export const TABLES = { ...log, ...auth, ...http, ...audit, ...sites, ...devices, ...walls, ...alerts, ...media, ...metrics, ...duty, ...notifications, ...files, ...plans };
+export const TABLES = { ...log, ...auth, ...http, ...audit, ...sites, ...devices, ...walls, ...alerts, ...media, ...metrics, ...duty, ...notifications, ...files, ...plans, ...cameras };

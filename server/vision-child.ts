@@ -31,7 +31,7 @@ export function startVisionChild(options: { hubUrl: string; token: string; name:
     const startedAt = performance.now();
     child = spawn(process.execPath, [path.join(import.meta.dirname, '..', 'vision', 'main.ts')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, OTKLIK_HUB_URL: hubUrl, OTKLIK_VISION_TOKEN: token, OTKLIK_VISION_NODE: process.env['OTKLIK_VISION_NODE'] ?? options.name, OTKLIK_DATA_DIR: dataDir, OTKLIK_ADMIN_PASSWORD: undefined, ...loopbackTls(hubUrl) },
+      env: { ...process.env, OTKLIK_HUB_URL: hubUrl, OTKLIK_VISION_TOKEN: token, OTKLIK_VISION_NODE: process.env['OTKLIK_VISION_NODE'] ?? options.name, OTKLIK_DATA_DIR: dataDir, OTKLIK_ADMIN_PASSWORD: undefined, OTKLIK_SECRETS_KEY: undefined, ...loopbackTls(hubUrl) },
     });
     child.on('error', (error) => log.error({ err: error }, 'the vision node could not be started'));
     child.on('exit', (code, signal) => {
