@@ -1,0 +1,3 @@
+export { CameraCounter, type CameraCounterOptions } from './counter.ts';
+export { PeopleDetector } from './detector.ts';
+export type { PeopleFrame } from './people-frame.ts';
