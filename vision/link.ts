@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Logger } from 'pino';
-import { backoffMs, type Ack, type EmotionSample, type NodeCamera, type NodeRegister, type NodeStatus } from '../contract/index.ts';
+import { backoffMs, NODE_SYNC, type Ack, type EmotionSample, type NodeCamera, type NodeRegister, type NodeStatus } from '../contract/index.ts';
 import { REQUEST_NAMES, type RequestName } from './requests.ts';
 
 export interface LinkOptions {
@@ -12,6 +12,8 @@ export interface LinkOptions {
   /** States of cameras, repeated after every registration. */
   states(): NodeCamera[];
   request(name: RequestName, payload: unknown): Promise<Ack<object>>;
+  /** The hub hints that something about set-ups changed, or it has just come back. */
+  sync(): void;
 }
 
 const ACK_MS = 10_000;
@@ -41,6 +43,7 @@ export class HubLink {
       if (typeof error.data?.code === 'string') this.#options.log.warn({ code: error.data.code, reason: error.message }, 'the hub refuses this node: check OTKLIK_VISION_TOKEN');
       this.#lost(error.message);
     });
+    this.#socket.on(NODE_SYNC, () => options.sync());
     for (const name of REQUEST_NAMES) this.#socket.on(name, (payload: unknown, reply: unknown) => { void this.#answer(name, payload, reply); });
   }
 
@@ -75,6 +78,7 @@ export class HubLink {
       this.#attempt = 0;
       this.#registered = true;
       for (const state of states()) this.camera(state);
+      this.#options.sync();
       log.info('registered with the hub');
     } catch (error) {
       log.warn({ err: error }, 'the hub did not register this node');

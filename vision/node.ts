@@ -10,6 +10,7 @@ import { Outbox } from './outbox/outbox.ts';
 import { OutboxSender } from './outbox/sender.ts';
 import { handleRequest } from './requests.ts';
 import { SampleBatcher } from './samples.ts';
+import { SetupSync } from './sync.ts';
 import type { NewEvent } from './watch.ts';
 
 const STATUS_MS = 5_000;
@@ -40,12 +41,19 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   const samples = new SampleBatcher((batch) => link.samples(batch));
   const engine = new Engine({ fps: config.fps, smileAbove: config.smileAbove, pool, log, onSample: (sample) => samples.add(sample), frozenMs: config.frozenMs, onWindows: (site, windows) => keep(outbox, sender, windows.map((window) => ({ type: 'emotion.windowed', site, at: window.to, body: window }))), onEvent: (event) => keep(outbox, sender, [event]) });
   const worker: MediaWorker = new MediaWorker({ port: config.mediaPort, addresses: config.mediaIps, log });
-  const cameras = new Cameras({ capacity: config.capacity, worker, engine, log, onState: (state) => link.camera(state) });
+  const cameras = new Cameras({ capacity: config.capacity, worker, engine, log, onOpen: (camera) => sync.opened(camera), onState: (state) => link.camera(state) });
+  const sync: SetupSync = new SetupSync({
+    hubUrl: config.hubUrl, token: config.token, node: config.node, log,
+    holding: () => ({ room: cameras.room, load: cameras.load, cameras: cameras.names, pulling: [] }),
+    configure: (setup) => log.debug({ camera: setup.camera, version: setup.version }, 'set-up'),
+    pull: () => undefined,
+  });
   const link = new HubLink({
     hubUrl: config.hubUrl, token: config.token, log,
     registration: () => ({ node: config.node, capacity: config.capacity, cameras: cameras.names }),
     states: () => cameras.states(),
     request: (name, payload) => handleRequest(cameras, name, payload),
+    sync: () => sync.now(),
   });
   const status = (): ReturnType<VisionNode['status']> => ({ ...engine.status(), cameras: cameras.connected, outbox: outbox.size, registered: link.registered });
   const timer = setInterval(() => {
@@ -54,6 +62,7 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   }, STATUS_MS);
   const stop = async (): Promise<void> => {
     clearInterval(timer);
+    sync.close();
     cameras.close();
     link.close();
     worker.close();
@@ -71,6 +80,7 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
     throw error;
   }
   link.open();
+  sync.now();
   sender.wake();
   return { stop, status, workerPid: () => worker.root?.worker.pid };
 }

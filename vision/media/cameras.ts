@@ -12,6 +12,8 @@ export interface CamerasOptions {
   worker: MediaWorker;
   engine: Engine;
   log: Logger;
+  /** A camera's pipeline begins. */
+  onOpen(camera: string): void;
   /** A camera's media came or went. */
   onState(state: NodeCamera): void;
 }
@@ -34,6 +36,10 @@ export class Cameras {
   }
 
   get names(): string[] { return [...this.#sessions.keys()]; }
+  /** Cameras that could be taken beyond those that are here. */
+  get room(): number { return Math.max(0, this.#options.capacity - new Set([...this.#sessions.keys(), ...this.#opening]).size); }
+  /** Share of the capacity that is used, 0..1. */
+  get load(): number { return 1 - this.room / this.#options.capacity; }
   get connected(): number { return [...this.#sessions.values()].filter((session) => session.connected).length; }
 
   /** States to repeat when the hub has come back. */
@@ -126,9 +132,13 @@ export class Cameras {
   }
 
   #events(camera: string, site: string, self: () => CameraSession): ConstructorParameters<typeof CameraSession>[2] {
-    const { engine, log, onState } = this.#options;
+    const { engine, log, onOpen, onState } = this.#options;
     return {
-      open: (requestKeyframe) => engine.open(camera, site, requestKeyframe),
+      open: (requestKeyframe) => {
+        const pipeline = engine.open(camera, site, requestKeyframe);
+        onOpen(camera);
+        return pipeline;
+      },
       connected: (codec) => {
         log.info({ camera, codec }, 'camera connected');
         onState({ camera, state: 'connected', codec, at: Date.now() });

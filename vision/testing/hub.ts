@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
-import { EventEnvelope, NODE_EVENTS, type Ack, type EmotionSample, type NodeCamera, type NodeRegister, type NodeStatus } from '../../contract/index.ts';
+import { EventEnvelope, NODE_EVENTS, NODE_SYNC, SceneReport, VisionSync, type Ack, type CameraSetup, type EmotionSample, type NodeCamera, type NodeRegister, type NodeStatus, type VisionSyncReply } from '../../contract/index.ts';
+import { testSetup } from './setup.ts';
 
 const validators = {
   register: Compile(NODE_EVENTS['node:register']), samples: Compile(NODE_EVENTS['node:samples']),
   camera: Compile(NODE_EVENTS['node:camera']), status: Compile(NODE_EVENTS['node:status']), event: Compile(EventEnvelope),
+  sync: Compile(VisionSync), scene: Compile(SceneReport),
 };
 const TOKEN = 'test-token-of-the-vision-node';
 
@@ -18,12 +20,20 @@ export class FakeHub {
   readonly cameras: NodeCamera[] = [];
   readonly statuses: NodeStatus[] = [];
   readonly events = new Map<string, EventEnvelope>();
+  readonly syncs: VisionSync[] = [];
+  readonly scenes: { camera: string; version: number; scene: string }[] = [];
   /** Messages that did not fit the contract. */
   readonly violations: string[] = [];
   /** Called with each sample when it arrives. */
   onSample: (sample: EmotionSample) => void = () => undefined;
-  /** What `POST /api/v1/events` answers instead of taking events. */
+  /** What every POST answers instead of what it is for. */
   refuseWith: number | undefined;
+  /** The set-up of a camera that no test has configured. */
+  defaultSetup: (camera: string) => CameraSetup = testSetup;
+  readonly #setups = new Map<string, CameraSetup>();
+  /** What the node was last given, as JSON. */
+  readonly #given = new Map<string, string>();
+  #pulls: VisionSyncReply['pull'] = [];
   #http: HttpServer | undefined;
   #io: Server | undefined;
   #node: Socket | undefined;
@@ -50,6 +60,29 @@ export class FakeHub {
   async close(): Promise<void> {
     await this.#io?.close();
     this.#http?.closeAllConnections();
+  }
+
+  /** The set-up as it stands. */
+  setup(camera: string): CameraSetup { return this.#setups.get(camera) ?? this.defaultSetup(camera); }
+
+  /** Changes a camera's set-up as somebody at the console does: the next version, and the node is told to look. */
+  configure(camera: string, changes: Partial<CameraSetup>): CameraSetup {
+    const before = this.setup(camera);
+    const setup = { ...before, version: before.version + 1, ...changes };
+    this.#setups.set(camera, setup);
+    this.#node?.emit(NODE_SYNC);
+    return setup;
+  }
+
+  /** Takes a camera's set-up away, as its revocation does. */
+  removeSetup(camera: string): void {
+    this.configure(camera, testSetup(camera, { version: 0, staff: null, purpose: null }));
+  }
+
+  /** The IP cameras that the node is to fetch from now on. */
+  setPulls(pulls: readonly { camera: string; url: string }[]): void {
+    this.#pulls = pulls.map((pull) => ({ ...pull, site: 'shop' }));
+    this.#node?.emit(NODE_SYNC);
   }
 
   /** Relays a request to the node, as the hub does for a camera. */
@@ -96,17 +129,47 @@ export class FakeHub {
   async #post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const answer = (status: number, body: object): void => { response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)); };
+    const answer = (status: number, body: object): void => { response.writeHead(status, { 'content-type': 'application/json' }).end(status === 204 ? undefined : JSON.stringify(body)); };
     if (this.refuseWith !== undefined) { answer(this.refuseWith, { code: 'unavailable' }); return; }
     if (request.headers.authorization !== `Bearer ${TOKEN}`) { answer(401, { code: 'unauthorised' }); return; }
-    const { events } = JSON.parse(Buffer.concat(chunks).toString()) as { events: EventEnvelope[] };
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const scene = /^\/api\/v1\/vision\/cameras\/([^/]+)\/scene$/.exec(request.url ?? '');
+    if (request.url === '/api/v1/vision/sync') answer(200, this.#sync(body));
+    else if (scene) answer(204, this.#scene(scene[1]!, body));
+    else answer(200, this.#events(body as { events: EventEnvelope[] }));
+  }
+
+  #sync(body: unknown): VisionSyncReply {
+    if (!this.#take('sync', body)) return { setups: [], pull: [] };
+    const sync = body as VisionSync;
+    this.syncs.push(sync);
+    const setups = sync.cameras.flatMap(({ camera, version }) => {
+      const setup = this.setup(camera);
+      if (version === setup.version && this.#given.get(camera) === JSON.stringify(setup)) return [];
+      this.#given.set(camera, JSON.stringify(setup));
+      return [setup];
+    });
+    return { setups, pull: this.#pulls };
+  }
+
+  /** The first scene of a version is kept. */
+  #scene(camera: string, body: unknown): object {
+    if (!this.#take('scene', body)) return {};
+    const { version, scene } = body as { version: number; scene: string };
+    this.scenes.push({ camera, version, scene });
+    const setup = this.setup(camera);
+    if (setup.version === version && setup.scene === null) this.#setups.set(camera, { ...setup, scene });
+    return {};
+  }
+
+  #events({ events }: { events: EventEnvelope[] }): object {
     let duplicates = 0;
     for (const event of events) {
       if (!this.#take('event', event)) continue;
       if (this.events.has(event.id)) duplicates++;
       this.events.set(event.id, event);
     }
-    answer(200, { accepted: events.length - duplicates, duplicates, rejected: [] });
+    return { accepted: events.length - duplicates, duplicates, rejected: [] };
   }
 }
 
