@@ -45,5 +45,11 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
+    rolldownOptions: {
+      output: {
+        // Each message is a module of its own; without this every set of pages that shares a few gets a file for them.
+        codeSplitting: { groups: [{ name: 'words', test: /paraglide[\\/]messages[\\/]/, entriesAware: true, entriesAwareMergeThreshold: 4_000 }] },
+      },
+    },
   },
 });

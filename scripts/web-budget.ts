@@ -11,7 +11,7 @@ import { filesOf, type Manifest } from '../web/testing/first-load.ts';
 const BUDGET_BYTES = 170_000;
 const ROUTES = ['+layout.svelte', '(door)/+layout.svelte', '(door)/signin/+page.svelte', '(console)/+layout.svelte', '(console)/floor/+page.svelte'];
 /** Loaded by text that is on every page; the others only by letters outside Russian and English. */
-const FONTS = /inter-(latin|cyrillic)-wght-normal[^/]*\.woff2$/;
+const FONTS = /inter-text-(latin|cyrillic)[^/]*\.woff2$/;
 
 const root = path.resolve(import.meta.dirname, '..');
 const built = path.join(root, 'build/web');
