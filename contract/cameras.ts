@@ -70,15 +70,6 @@ export const CameraSetup = object({
 });
 export type CameraSetup = Static<typeof CameraSetup>;
 
-/**
- * `PUT /api/v1/cameras/:camera/setup` by a person, `PUT /api/v1/device/camera-setup` by the camera's own page while its
- * set-up is open. `version` is the one that was read: when another has been kept since, 409 `conflict` and nothing changes.
- */
-export const CameraSetupChange = object({ version: Type.Integer({ minimum: 0 }), ...CameraChoices.properties });
-export type CameraSetupChange = Static<typeof CameraSetupChange>;
-/** `PUT /api/v1/cameras/:camera/setup/open`: opens the set-up for some minutes, or closes it. Answers with the set-up. */
-export const SetupOpening = object({ minutes: Type.Integer({ minimum: 0, maximum: 60 }) });
-
 /** Of an IP camera that the node fetches. The address is shown without user and password. */
 export const CameraSource = object({ url: Text(500), updatedAt: EpochMs });
 export type CameraSource = Static<typeof CameraSource>;
@@ -89,7 +80,10 @@ export const ANALYSIS_STOPS = ['not_set_up', 'staff_unknown', 'mask_missing', 'm
 export type AnalysisStop = (typeof ANALYSIS_STOPS)[number];
 export const CameraAnalysis = object({ camera: Id, running: Type.Boolean(), reason: nullable(Type.Enum([...ANALYSIS_STOPS])), since: EpochMs });
 export type CameraAnalysis = Static<typeof CameraAnalysis>;
-/** `GET /api/v1/device/camera-setup`: what the camera's own page needs to be set up on the spot. `sample` is the latest one while the set-up is open. */
+/**
+ * `GET /api/v1/device/camera-setup`: what the camera's own page needs to be set up on the spot, while its set-up is open.
+ * `sample` is the latest one. Changes go by `PUT` of `CameraChoices` with the version that was read as `If-Match`.
+ */
 export const DeviceCameraSetup = object({
   setup: CameraSetup,
   zones: Type.Array(object({ id: Id, name: Name })), touchpoints: Type.Array(object({ id: Id, name: Name, zone: nullable(Id) })),
