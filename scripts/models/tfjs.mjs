@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js graph model (model.json + weights) → ONNX, for the operations that the emotion model
- * has; any other one stops the conversion with its name.
+ * TensorFlow.js graph model (model.json + weights) → ONNX, for the operations that the emotion model and
+ * CenterNet have; any other one stops the conversion with its name.
  *
  * TensorFlow's pictures are NHWC, ONNX's convolutions and pools NCHW. Each such operation is wrapped in
  * two transposes and the outside stays NHWC: simple to follow, and onnxruntime removes the pairs that
@@ -15,32 +15,39 @@ const TO_NHWC = [0, 2, 3, 1];
 
 /**
  * @param modelJson parsed model.json; @param bytes its weight files, concatenated
- * @param io.inputShape the input's shape, -1 for the batch; io.outputShape likewise
- * @returns Buffer, the .onnx file: one input `input` and one output `probs`
+ * @param io.inputShape the input's shape, -1 for the batch
+ * @param io.outputs for each output its `name`, its `shape` and the `node` that makes it; without a node it is the
+ * graph's one result. What no output needs is left out.
+ * @param io.weights changes the weights by name before they are used, `(Map of {shape, data}) => void`
+ * @returns Buffer, the .onnx file, with the one input `input`
  * @throws Error on an operation or an option of it that is not handled
  */
-export function convertTfjsGraph(modelJson, bytes, { inputShape, outputShape }) {
+export function convertTfjsGraph(modelJson, bytes, { inputShape, outputs, weights: change = () => undefined }) {
   const nodes = modelJson.modelTopology.node.filter(({ op }) => op !== 'Const');
-  const context = {
-    graph: new GraphBuilder(),
-    weights: readWeights(modelJson.weightsManifest, bytes),
-    values: new Map(),
-    inputShape,
-  };
-  for (const node of inOrder(nodes)) {
+  const weights = readWeights(modelJson.weightsManifest, bytes);
+  change(weights);
+  const context = { graph: new GraphBuilder(), weights, values: new Map(), inputShape };
+  const wanted = outputs.map(({ node, name, shape }) => ({ node: node ?? onlyResult(nodes), name, shape }));
+  for (const node of inOrder(nodes, wanted.map(({ node: end }) => end))) {
     const emit = OPERATIONS[node.op];
     if (!emit) throw new Error(`operation ${node.op} (node ${node.name}) is not supported`);
     context.values.set(node.name, emit(context, node));
   }
-  const results = nodes.filter(({ name }) => !nodes.some(({ input = [] }) => input.includes(name)));
-  if (results.length !== 1) throw new Error(`one output expected, found ${results.map(({ name }) => name)}`);
-  context.graph.op('Identity', [context.values.get(results[0].name)], {}, 'probs');
-  context.graph.output('probs', outputShape);
+  for (const { node, name, shape } of wanted) {
+    context.graph.op('Identity', [context.values.get(node)], {}, name);
+    context.graph.output(name, shape);
+  }
   return context.graph.encode('tfjs', OPSET);
 }
 
-/** Every node after the nodes it reads: the file's own order is not promised to be so. */
-function inOrder(nodes) {
+function onlyResult(nodes) {
+  const results = nodes.filter(({ name }) => !nodes.some(({ input = [] }) => input.includes(name)));
+  if (results.length !== 1) throw new Error(`one output expected, found ${results.map(({ name }) => name)}`);
+  return results[0].name;
+}
+
+/** What the `ends` need, every node after the nodes it reads: the file's own order is not promised to be so. */
+function inOrder(nodes, ends) {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const sorted = new Set();
   const visit = (node) => {
@@ -48,7 +55,10 @@ function inOrder(nodes) {
     for (const name of node.input ?? []) visit(byName.get(name));
     sorted.add(node);
   };
-  nodes.forEach(visit);
+  for (const name of ends) {
+    if (!byName.has(name)) throw new Error(`the graph has no node ${name}`);
+    visit(byName.get(name));
+  }
   return sorted;
 }
 
@@ -64,6 +74,11 @@ function input({ graph, weights, values }, node, i) {
   const { shape, data } = weight(weights, node, i);
   return graph.constant(name, shape, data);
 }
+
+/** All inputs, for operations that take them as they come. */
+const inputs = (context, node) => node.input.map((_, i) => input(context, node, i));
+
+const elementwise = (type) => (context, node) => context.graph.op(type, inputs(context, node));
 
 function weight(weights, node, i) {
   const found = weights.get(node.input[i]);
@@ -99,8 +114,8 @@ function convolution(context, node, reorder, groupsOf) {
   const filter = reorder(weight(context.weights, node, 1));
   const fused = stringsOf(node, 'fused_ops');
   const { graph } = context;
-  const inputs = [graph.constant(`${node.name}/filter`, filter.shape, filter.data)];
-  if (fused[0] === 'BiasAdd') inputs.push(input(context, node, 2));
+  const parameters = [graph.constant(`${node.name}/filter`, filter.shape, filter.data)];
+  if (fused[0] === 'BiasAdd') parameters.push(input(context, node, 2));
   const attributes = {
     group: groupsOf(filter.shape),
     kernel_shape: filter.shape.slice(2),
@@ -109,7 +124,7 @@ function convolution(context, node, reorder, groupsOf) {
     auto_pad: padding(node),
   };
   return inNchw(graph, input(context, node, 0), (x) => {
-    const y = graph.op('Conv', [x, ...inputs], attributes);
+    const y = graph.op('Conv', [x, ...parameters], attributes);
     return activation(graph, node, y, fused.filter((op) => op !== 'BiasAdd'));
   });
 }
@@ -139,14 +154,44 @@ function mean(context, node) {
   return context.graph.op('ReduceMean', [input(context, node, 0), list], { keepdims });
 }
 
+function relu6({ graph }, value) {
+  return graph.op('Clip', [value, graph.constant('relu6/low', [], Float32Array.of(0)), graph.constant('relu6/high', [], Float32Array.of(6))]);
+}
+
+function concat(context, node) {
+  const axis = node.input.length - 1;
+  const parts = node.input.slice(0, axis).map((_, i) => input(context, node, i));
+  return context.graph.op('Concat', parts, { axis: weight(context.weights, node, axis).data[0] });
+}
+
+/** To a fixed size, [height, width]; the old way of TensorFlow, where pixel 0 lies on pixel 0. */
+function resizeBilinear(context, node) {
+  if (node.attr?.align_corners?.b || node.attr?.half_pixel_centers?.b) throw new Error(`node ${node.name}: only resizing from corner 0 is supported`);
+  const size = BigInt64Array.from(weight(context.weights, node, 1).data, BigInt);
+  const { graph } = context;
+  const target = graph.constant(`${node.name}/size`, [2], size);
+  const attributes = { mode: 'linear', axes: [2, 3], coordinate_transformation_mode: 'asymmetric' };
+  return inNchw(graph, input(context, node, 0), (x) => graph.op('Resize', [x, '', '', target], attributes));
+}
+
+const groupsOfDepthwise = ([outputs]) => outputs;
+
 const OPERATIONS = {
   Placeholder: ({ graph, inputShape }) => graph.input('input', inputShape),
   Identity: (context, node) => input(context, node, 0),
+  Conv2D: (context, node) => convolution(context, node, convolutionFilter, () => 1),
   _FusedConv2D: (context, node) => convolution(context, node, convolutionFilter, () => 1),
-  DepthwiseConv2dNative: (context, node) => convolution(context, node, depthwiseFilter, ([outputs]) => outputs),
+  DepthwiseConv2dNative: (context, node) => convolution(context, node, depthwiseFilter, groupsOfDepthwise),
+  FusedDepthwiseConv2dNative: (context, node) => convolution(context, node, depthwiseFilter, groupsOfDepthwise),
   MaxPool: maxPool,
-  AddV2: (context, node) => context.graph.op('Add', [input(context, node, 0), input(context, node, 1)]),
-  Relu: (context, node) => context.graph.op('Relu', [input(context, node, 0)]),
+  Add: elementwise('Add'),
+  AddV2: elementwise('Add'),
+  Mul: elementwise('Mul'),
+  Relu: elementwise('Relu'),
+  Relu6: (context, node) => relu6(context, input(context, node, 0)),
+  Sigmoid: elementwise('Sigmoid'),
   Mean: mean,
+  ConcatV2: concat,
+  ResizeBilinear: resizeBilinear,
   Softmax: (context, node) => context.graph.op('Softmax', [input(context, node, 0)], { axis: -1 }),
 };

@@ -5,3 +5,4 @@ export interface Weight {
 export function readWeights(manifest: { weights: object[] }[], bytes: Buffer): Map<string, Weight>;
 export function convolutionFilter(weight: Weight): Weight;
 export function depthwiseFilter(weight: Weight): Weight;
+export function halfPrecision(bits: number): number;

@@ -1,6 +1,7 @@
 /**
  * Reads TensorFlow.js weights: a manifest (JSON) that lists tensors in order, and the bytes they lie
- * in, one after another. A quantised tensor is stored as whole numbers q; its value is q × scale + min.
+ * in, one after another. A quantised tensor is stored as whole numbers q, its value is q × scale + min, or in
+ * half precision as it is.
  */
 
 /** Bytes of one stored number, and how to read it at a byte position. */
@@ -9,7 +10,18 @@ const STORED = {
   int32: [4, (bytes, at) => bytes.readInt32LE(at)],
   uint16: [2, (bytes, at) => bytes.readUInt16LE(at)],
   uint8: [1, (bytes, at) => bytes.readUInt8(at)],
+  float16: [2, (bytes, at) => halfPrecision(bytes.readUInt16LE(at))],
 };
+
+/** IEEE 754 binary16: 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. */
+export function halfPrecision(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
 
 /**
  * @param manifest the `weightsManifest` of a model: groups of `{weights: [{name, shape, dtype, quantization?}]}`

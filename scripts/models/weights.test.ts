@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { convolutionFilter, depthwiseFilter, readWeights } from './weights.mjs';
+import { convolutionFilter, depthwiseFilter, halfPrecision, readWeights } from './weights.mjs';
 
 const manifest = (...weights: object[]) => [{ weights }];
 
@@ -28,11 +28,18 @@ describe('readWeights', () => {
     expect(readWeights(manifest({ name: 's', shape: [], dtype: 'float32' }), bytes).get('s')).toEqual({ shape: [], data: Float32Array.of(2) });
   });
 
+  test('half precision is read as it is', () => {
+    expect([0x0000, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x3555, 0x7c00, 0xfc00, 0x7e00].map(halfPrecision))
+      .toEqual([0, -0, 1, -2, 65504, 2 ** -24, 1023 * 2 ** -24, 0.333251953125, Infinity, -Infinity, Number.NaN]);
+    const half = { name: 'h', shape: [2], dtype: 'float32', quantization: { dtype: 'float16' } };
+    expect(readWeights(manifest(half), Buffer.from([0x00, 0x3c, 0x00, 0xc0])).get('h')).toEqual({ shape: [2], data: Float32Array.of(1, -2) });
+  });
+
   test('says when the file is cut off, too long, or of an unknown kind', () => {
     const one = { name: 'a', shape: [2], dtype: 'float32' };
     expect(() => readWeights(manifest(one), Buffer.alloc(7))).toThrow('too short');
     expect(() => readWeights(manifest(one), Buffer.alloc(9))).toThrow('1 bytes that no tensor owns');
-    expect(() => readWeights(manifest({ ...one, quantization: { dtype: 'float16' } }), Buffer.alloc(4))).toThrow('float16');
+    expect(() => readWeights(manifest({ ...one, quantization: { dtype: 'int4' } }), Buffer.alloc(4))).toThrow('int4');
   });
 });
 

@@ -1,16 +1,20 @@
 /**
  * Steps "models" and "samples": fetched, checked, converted, and kept in the shared cache. Every start
- * hashes what is there (4 MB, some milliseconds), so a damaged file is noticed and made again.
+ * hashes what is there (14 MB, some milliseconds), so a damaged file is noticed and made again.
  */
+import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MODELS, SAMPLES } from './catalogue.mjs';
 import { filesBelow, hashFiles, readIfThere, readJson, sha256, writeJson, writeWhole } from './files.mjs';
 import { withLock } from './lock.mjs';
-import { CACHE, recordResult } from './place.mjs';
+import { CACHE, recordResult, ROOT } from './place.mjs';
 import { fetchFiles } from './registry.mjs';
+import { SetupError } from './report.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
+/** The manifests that were reviewed; each is put beside the model that it describes. */
+const MANIFESTS = path.join(ROOT, 'vision/models');
 const KEY_LENGTH = 16;
 
 /** A package is fetched once a run, whoever asks. */
@@ -47,10 +51,11 @@ async function makeMissing(dir, total, missing, make) {
   });
 }
 
-/** Changes with what is fetched and with how it is converted, so that an old conversion is never taken for a new one. */
+/** Changes with what is fetched and with how it is converted and described, so that an old conversion is never taken for a new one. */
 function modelsKey() {
   const converters = filesBelow(path.join(HERE, '../models'), (file) => !/(models|\.mjs)$/.test(file));
-  return hashFiles(HERE, [path.join(HERE, 'catalogue.mjs'), ...converters]).slice(0, KEY_LENGTH);
+  const manifests = MODELS.map((model) => path.join(MANIFESTS, manifestFile(model)));
+  return hashFiles(HERE, [path.join(HERE, 'catalogue.mjs'), ...converters, ...manifests]).slice(0, KEY_LENGTH);
 }
 
 /** The checksums of what was made here, manifests included. They are no secret: they find damage, not malice. */
@@ -70,7 +75,8 @@ function isIntact(file, expected) {
 async function makeModel(dir, model) {
   const files = await filesOf(model.from);
   const onnx = model.make(model.parts.map((part) => files.get(part)));
-  const manifest = `${JSON.stringify(manifestOf(model, onnx), null, 2)}\n`;
+  const manifest = fs.readFileSync(path.join(MANIFESTS, manifestFile(model)), 'utf8');
+  if (sha256(onnx) !== JSON.parse(manifest).sha256) throw convertedOtherwise(model);
   writeWhole(path.join(dir, model.file), onnx);
   writeWhole(path.join(dir, manifestFile(model)), manifest);
   writeJson(checksumsFile(dir), {
@@ -80,9 +86,10 @@ async function makeModel(dir, model) {
   });
 }
 
-/** The catalogue's manifest with where the model came from and the sum of the file it describes. */
-function manifestOf({ file, from, parts, manifest }, onnx) {
-  const { name, version, licence, integrity } = from;
-  const sums = Object.fromEntries(parts.map((part) => [part, from.files[part]]));
-  return { ...manifest, file, sha256: sha256(onnx), bytes: onnx.length, source: { package: name, version, licence, integrity, files: sums } };
+/** The conversion has no chance in it: the same package gives the same file, byte by byte, on every machine. */
+function convertedOtherwise({ file }) {
+  return new SetupError(
+    `${file} is not the model that vision/models/${manifestFile({ file })} describes: its checksum differs.`,
+    'The files of this checkout do not fit together: a converter in scripts/models was changed without the manifest. Check out one version whole and start again.',
+  );
 }

@@ -1,0 +1,1 @@
+export function convertCenternet(modelJson: object, bytes: Buffer): Buffer;
