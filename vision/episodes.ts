@@ -1,35 +1,38 @@
-import type { EmotionEpisode } from '../contract/index.ts';
+import { moodOf, type EmotionEpisode } from '../contract/index.ts';
+import type { TrackedFace } from './readings.ts';
+import { isVisitor } from './samples.ts';
 
-/** What one measured frame says about the people in view. */
-export interface MoodSample {
+/** The faces of one measured frame. */
+export interface FacesAt {
   /** Capture time, epoch ms: the only clock here, so that a replay decides the same. */
   at: number;
-  /** Faces that passed the quality gate. */
-  faces: number;
-  /** Mean mood of these faces, −1..1; null without faces. */
-  mood: number | null;
+  faces: readonly TrackedFace[];
 }
 
 /** An event's body, but for the camera, and the capture time at which it was decided. */
 export interface EpisodeStep { at: number; body: Omit<EmotionEpisode, 'camera'> }
 
-interface Episode { id: string; state: 'opened' | 'escalated'; since: number; calmSince: number | null; mood: number }
+interface Episode { id: string; state: 'opened' | 'escalated'; since: number; calmSince: number | null; mood: number; faceAt: number }
 
-/** One camera's visitors so far. Plain values: a step makes a new one. */
-export interface EpisodeState {
-  /** Capture time of the latest frame. */
-  last: number | null;
-  /** Frames with faces of the last `WINDOW_MS`, oldest first. */
-  seen: readonly { at: number; faces: number; mood: number }[];
-  /** When the latest face was seen. */
-  faceAt: number | null;
+/** Somebody in view. */
+interface Person {
+  /** The area in which they were last. */
+  area: string | null;
+  /** Smoothed moods of the last `WINDOW_MS`, oldest first. */
+  seen: readonly { at: number; mood: number }[];
   /** When the mood of the window that is bad now began to be bad; null while it is not. */
   candidate: number | null;
-  open: Episode | null;
 }
 
-// The figures below come from the trade's rules of thumb and from how the expression models err. They are not
-// calibrated on labelled footage of real floors yet; until then they rather miss a visitor than call for nothing.
+/** One camera's visitors so far. Plain values: a step makes a new one. */
+export interface EpisodesState {
+  /** Capture time of the latest frame. */
+  last: number | null;
+  /** By track. */
+  people: ReadonlyMap<number, Person>;
+  /** By area: one at most in each. */
+  open: ReadonlyMap<string | null, Episode>;
+}
 
 /** Long enough that one grimace or one misread turn of the head is a minority of what the median sees. */
 export const WINDOW_MS = 10_000;
@@ -37,9 +40,7 @@ export const WINDOW_MS = 10_000;
 export const HELD_MS = 2 * WINDOW_MS;
 /** Fewer say nothing: at five measured frames a second it is a face that was there for under two seconds. */
 export const LEAST_FACES = 8;
-/** Negative by a good third more than positive: the models take neutral for sad often, so a slightly bad mood says little. */
 export const OPEN_AT = -0.35;
-/** Negative beyond doubt in more than half of the observations. */
 export const ESCALATE_AT = -0.6;
 /** Clearly above `OPEN_AT`, so that a mood near the limit does not open and end by turns. */
 export const CALM_ABOVE = -0.15;
@@ -49,73 +50,113 @@ export const CALM_MS = 20_000;
 export const GONE_MS = 15_000;
 
 /** A camera of which nothing is known: no episode, nobody in view. */
-export const NO_EPISODE: EpisodeState = { last: null, seen: [], faceAt: null, candidate: null, open: null };
+export const NO_EPISODES: EpisodesState = { last: null, people: new Map(), open: new Map() };
+
+export interface EpisodesStep { state: EpisodesState; events: EpisodeStep[] }
 
 /**
- * Takes one measured frame. Opens an episode when the median mood stays at or below `OPEN_AT` over `HELD_MS`, raises
- * it at `ESCALATE_AT`, ends it when the mood is calm or nobody is in view; at most one event a frame. A frame a little
- * older than the last one is passed over; when time leaps back by more than a window, what was open ends.
+ * Takes one measured frame. In each area of the picture an episode opens when somebody's median mood stays at or below
+ * `OPEN_AT` over `HELD_MS`; it follows whoever is worst there, is raised at `ESCALATE_AT` and never lowered, and ends
+ * when the worst is calm or nobody is read. Staff, posters and mirror images are nobody. A frame a little older than
+ * the last one is passed over; when time leaps back by more than a window, what was open ends.
  * @param fresh makes the id of a new episode: a ULID in lower case.
  */
-export function stepEpisode(state: EpisodeState, sample: MoodSample, fresh: () => string): { state: EpisodeState; event?: EpisodeStep } {
-  if (state.last !== null && sample.at <= state.last) {
-    if (state.last - sample.at <= WINDOW_MS) return { state };
-    const { event } = endEpisode(state);
-    return { state: look(NO_EPISODE, sample), ...(event && { event }) };
+export function stepEpisodes(state: EpisodesState, frame: FacesAt, fresh: () => string): EpisodesStep {
+  if (state.last !== null && frame.at <= state.last) {
+    if (state.last - frame.at <= WINDOW_MS) return { state, events: [] };
+    return { state: { ...NO_EPISODES, last: frame.at, people: look(NO_EPISODES, frame) }, events: endEpisodes(state).events };
   }
-  if (state.open && state.faceAt !== null && sample.at - state.faceAt >= GONE_MS) {
-    return { state: look(NO_EPISODE, sample), event: stepOf(state.open, 'ended', sample.at, { mood: null, faces: 0 }) };
+  const people = judge(look(state, frame), frame.at);
+  const open = new Map<string | null, Episode>();
+  const events: EpisodeStep[] = [];
+  const areas = new Set([...state.open.keys(), ...[...people.values()].filter(({ candidate }) => candidate !== null).map(({ area }) => area)]);
+  for (const area of areas) {
+    const here = [...people.values()].filter((person) => person.area === area);
+    const before = state.open.get(area);
+    const { episode, event } = before ? follow(before, here, frame.at) : consider(here, frame.at, fresh);
+    if (episode) open.set(area, episode);
+    if (event) events.push(event);
   }
-  const next = look(state, sample);
-  return state.open ? follow(next, state.open, sample.at) : consider(next, sample.at, fresh);
+  return { state: { last: frame.at, people, open }, events };
 }
 
 /** The camera went: ends what is open, at the time of the last frame that it sent. */
-export function endEpisode(state: EpisodeState): { state: EpisodeState; event?: EpisodeStep } {
-  if (!state.open || state.last === null) return { state: NO_EPISODE };
-  return { state: NO_EPISODE, event: stepOf(state.open, 'ended', state.last, summary(state.seen)) };
+export function endEpisodes(state: EpisodesState): EpisodesStep {
+  const events = [...state.open].map(([area, episode]) => {
+    const worst = worstOf([...state.people.values()].filter((person) => person.area === area), 1);
+    return stepOf(episode, 'ended', state.last!, worst);
+  });
+  return { state: NO_EPISODES, events };
 }
 
-/** Takes the frame into the window. */
-function look(state: EpisodeState, { at, faces, mood }: MoodSample): EpisodeState {
-  const kept = state.seen.filter((entry) => entry.at > at - WINDOW_MS);
-  if (faces < 1 || mood === null || !Number.isFinite(mood)) return { ...state, last: at, seen: kept };
-  return { ...state, last: at, seen: [...kept, { at, faces, mood }], faceAt: at };
-}
-
-function consider(state: EpisodeState, at: number, fresh: () => string): { state: EpisodeState; event?: EpisodeStep } {
-  const { mood, faces } = summary(state.seen);
-  if (mood === null || faces < LEAST_FACES || mood > OPEN_AT) return { state: { ...state, candidate: null } };
-  const since = state.candidate ?? state.seen.find((entry) => entry.mood <= OPEN_AT)?.at ?? at;
-  if (at - since < HELD_MS) return { state: { ...state, candidate: since } };
-  const open: Episode = { id: fresh(), state: 'opened', since, calmSince: null, mood };
-  return { state: { ...state, candidate: null, open }, event: stepOf(open, 'opened', at, { mood, faces }) };
-}
-
-function follow(state: EpisodeState, open: Episode, at: number): { state: EpisodeState; event?: EpisodeStep } {
-  const { mood, faces } = summary(state.seen);
-  // Nobody in view says nothing about a mood: `GONE_MS` decides then.
-  if (mood === null) return { state };
-  const calmSince = mood > CALM_ABOVE ? open.calmSince ?? at : null;
-  const kept: Episode = { ...open, calmSince, mood };
-  if (calmSince !== null && at - calmSince >= CALM_MS) return { state: { ...state, open: null, candidate: null }, event: stepOf(kept, 'ended', at, { mood, faces }) };
-  if (open.state === 'opened' && faces >= LEAST_FACES && mood <= ESCALATE_AT) {
-    return { state: { ...state, open: { ...kept, state: 'escalated' } }, event: stepOf(kept, 'escalated', at, { mood, faces }) };
+/** Takes the frame's faces into the people's windows; who was not read for a whole window is forgotten. */
+function look(state: EpisodesState, { at, faces }: FacesAt): Map<number, Person> {
+  const people = new Map<number, Person>();
+  for (const [track, person] of state.people) {
+    const seen = person.seen.filter((entry) => entry.at > at - WINDOW_MS);
+    if (seen.length > 0) people.set(track, { ...person, seen });
   }
-  return { state: { ...state, open: kept } };
+  for (const face of faces) {
+    const mood = isVisitor(face) && face.smoothed ? moodOf(face.smoothed) : Number.NaN;
+    if (!Number.isFinite(mood)) continue;
+    const person = people.get(face.track);
+    people.set(face.track, { area: face.area, seen: [...person?.seen ?? [], { at, mood }], candidate: person?.candidate ?? null });
+  }
+  return people;
 }
 
-const stepOf = (open: Episode, state: EmotionEpisode['state'], at: number, { mood, faces }: { mood: number | null; faces: number }): EpisodeStep => ({
-  at, body: { episode: open.id, state, since: open.since, mood: Math.max(-1, Math.min(1, mood ?? open.mood)), faces },
+/** Since when each person's window is bad. */
+function judge(people: Map<number, Person>, at: number): Map<number, Person> {
+  for (const [track, person] of people) {
+    const bad = person.seen.length >= LEAST_FACES && medianMood(person) <= OPEN_AT;
+    people.set(track, { ...person, candidate: bad ? person.candidate ?? person.seen.find(({ mood }) => mood <= OPEN_AT)?.at ?? at : null });
+  }
+  return people;
+}
+
+interface Decision { episode?: Episode; event?: EpisodeStep }
+interface Summary { mood: number | null; faces: number }
+
+function consider(people: readonly Person[], at: number, fresh: () => string): Decision {
+  const held = people.filter(({ candidate }) => candidate !== null && at - candidate >= HELD_MS);
+  if (held.length === 0) return {};
+  const { mood, faces } = worstOf(held, 1);
+  const since = Math.min(...held.map(({ candidate }) => candidate!));
+  const episode: Episode = { id: fresh(), state: 'opened', since, calmSince: null, mood: mood!, faceAt: at };
+  return { episode, event: stepOf(episode, 'opened', at, { mood, faces }) };
+}
+
+function follow(open: Episode, people: readonly Person[], at: number): Decision {
+  const faceAt = Math.max(open.faceAt, ...people.map(({ seen }) => seen.at(-1)!.at));
+  if (at - faceAt >= GONE_MS) return { event: stepOf(open, 'ended', at, { mood: null, faces: 0 }) };
+  const { mood, faces } = worstOf(people, LEAST_FACES);
+  // Nobody in view says nothing about a mood: `GONE_MS` decides then.
+  if (mood === null) return { episode: { ...open, faceAt } };
+  const calmSince = mood > CALM_ABOVE ? open.calmSince ?? at : null;
+  const kept: Episode = { ...open, calmSince, mood, faceAt };
+  if (calmSince !== null && at - calmSince >= CALM_MS) return { event: stepOf(kept, 'ended', at, { mood, faces }) };
+  if (open.state === 'opened' && faces >= LEAST_FACES && mood <= ESCALATE_AT) {
+    return { episode: { ...kept, state: 'escalated' }, event: stepOf(kept, 'escalated', at, { mood, faces }) };
+  }
+  return { episode: kept };
+}
+
+const stepOf = (open: Episode, state: EmotionEpisode['state'], at: number, { mood, faces }: Summary): EpisodeStep => ({
+  at, body: { episode: open.id, state, since: Math.min(open.since, at), mood: Math.max(-1, Math.min(1, mood ?? open.mood)), faces },
 });
 
-/** Upper (milder) median over face observations: a frame with three faces counts three times. Null without faces. */
-function summary(seen: EpisodeState['seen']): { mood: number | null; faces: number } {
-  const faces = seen.reduce((sum, entry) => sum + entry.faces, 0);
-  let left = Math.floor(faces / 2) + 1;
-  for (const entry of seen.toSorted((a, b) => a.mood - b.mood)) {
-    left -= entry.faces;
-    if (left <= 0) return { mood: entry.mood, faces };
+/** Lowest median mood of those read at least `least` times; of the others only where nobody was. */
+function worstOf(people: readonly Person[], least: number): Summary {
+  const enough = people.filter(({ seen }) => seen.length >= least);
+  let worst: Summary = { mood: null, faces: 0 };
+  for (const person of enough.length > 0 ? enough : people) {
+    const mood = medianMood(person);
+    if (worst.mood === null || mood < worst.mood) worst = { mood, faces: person.seen.length };
   }
-  return { mood: null, faces };
+  return worst;
+}
+
+/** Upper (milder) median. */
+function medianMood({ seen }: Person): number {
+  return seen.map(({ mood }) => mood).sort((a, b) => a - b)[Math.floor(seen.length / 2)]!;
 }

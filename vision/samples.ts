@@ -1,5 +1,6 @@
 import type { EmotionSample, EmotionShares } from '../contract/index.ts';
 import { EMOTIONS, moodOf } from '../contract/index.ts';
+import type { TrackedFace } from './readings.ts';
 
 /** Mean of the faces of one frame; null without faces. */
 export function meanShares(faces: readonly EmotionShares[]): EmotionShares | null {
@@ -9,10 +10,14 @@ export function meanShares(faces: readonly EmotionShares[]): EmotionShares | nul
   return mean;
 }
 
-/** Shares and mood as a sample carries them. */
-export function sampleMood(faces: readonly EmotionShares[]): Pick<EmotionSample, 'shares' | 'mood'> {
-  const shares = meanShares(faces);
-  return { shares, mood: shares === null ? null : moodOf(shares) };
+/** Whether a face is a visitor's that was read: no poster, no mirror image, nobody behind a mask. */
+export const isVisitor = ({ discount, staff, smoothed }: TrackedFace): boolean => discount === null && !staff && smoothed !== null;
+
+/** How many visitors a sample counts, with the mean of their smoothed shares and its mood; null without any. */
+export function sampleMood(faces: readonly TrackedFace[]): Pick<EmotionSample, 'faces' | 'shares' | 'mood'> {
+  const read = faces.flatMap((face) => (isVisitor(face) && face.smoothed ? [face.smoothed] : []));
+  const shares = meanShares(read);
+  return { faces: read.length, shares, mood: shares === null ? null : moodOf(shares) };
 }
 
 /** Events a second over the last `spanMs`. Pure: time is an argument, ms. */
