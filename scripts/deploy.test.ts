@@ -161,7 +161,7 @@ describe('the image', () => {
 
   it('copies files that exist and get into the build', () => {
     const sources = all('COPY').filter((rest) => !rest.includes('--from=')).flatMap((rest) => rest.split(' ').filter((word) => !word.startsWith('--')).slice(0, -1)).filter((source) => source !== '.');
-    expect(sources).toEqual(['package.json', 'package-lock.json', 'scripts']);
+    expect(sources).toEqual(['package.json', 'package-lock.json', 'scripts', 'vision/models']);
     for (const source of sources) expect(fs.existsSync(path.join(ROOT, source)) && inContext(source), source).toBe(true);
   });
 
