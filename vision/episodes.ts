@@ -118,7 +118,8 @@ interface Decision { episode?: Episode; event?: EpisodeStep }
 interface Summary { mood: number | null; faces: number }
 
 function consider(people: readonly Person[], at: number, fresh: () => string): Decision {
-  const held = people.filter(({ candidate }) => candidate !== null && at - candidate >= HELD_MS);
+  // By when they were last read, not by now: who has gone is not unhappy here for any longer.
+  const held = people.filter(({ candidate, seen }) => candidate !== null && seen.at(-1)!.at - candidate >= HELD_MS);
   if (held.length === 0) return {};
   const { mood, faces } = worstOf(held, 1);
   const since = Math.min(...held.map(({ candidate }) => candidate!));

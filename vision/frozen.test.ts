@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FROZEN_MS, MOVING, stepFrozen, type FrozenStep } from './frozen.ts';
 import { lumaPrint } from './measure/print.ts';
+import { ESCALATE_AT, OPEN_AT } from './episodes.ts';
+import { sharesOf, trackedFace } from './testing/faces.ts';
 import { CameraWatch, type NewEvent } from './watch.ts';
 
 const SEED = 20_261_123;
@@ -69,6 +71,7 @@ describe('a luma fingerprint', () => {
 });
 
 describe('what a camera is watched for', () => {
+  const unhappy = trackedFace(sharesOf((OPEN_AT + ESCALATE_AT) / 2));
   const watched = () => {
     const events: NewEvent[] = [];
     return { events, watch: new CameraWatch('cam', 'shop', { frozenMs: 2_000, onEvent: (event) => events.push(event) }) };
@@ -76,8 +79,8 @@ describe('what a camera is watched for', () => {
 
   it('becomes events with the capture time of the frame that decided', () => {
     const { events, watch } = watched();
-    for (let i = 0; i <= 10; i++) watch.observe({ at: START + i * FRAME, faces: 0, mood: null, print: 5 });
-    watch.observe({ at: START + 2_200, faces: 0, mood: null, print: 6 });
+    for (let i = 0; i <= 10; i++) watch.observe({ at: START + i * FRAME, faces: [], print: 5 });
+    watch.observe({ at: START + 2_200, faces: [], print: 6 });
     expect(events).toEqual([
       { type: 'camera.frozen', site: 'shop', at: START + 2_000, body: { camera: 'cam', frozen: true, since: START } },
       { type: 'camera.frozen', site: 'shop', at: START + 2_200, body: { camera: 'cam', frozen: false, since: START } },
@@ -86,10 +89,10 @@ describe('what a camera is watched for', () => {
 
   it('ends the open episode with the camera, once, and hears no frame that comes after', () => {
     const { events, watch } = watched();
-    for (let i = 0; i <= 120; i++) watch.observe({ at: START + i * FRAME, faces: 1, mood: -0.5, print: i });
+    for (let i = 0; i <= 120; i++) watch.observe({ at: START + i * FRAME, faces: [unhappy], print: i });
     watch.close();
     watch.close();
-    for (let i = 121; i <= 300; i++) watch.observe({ at: START + i * FRAME, faces: 1, mood: -0.9, print: 1 });
+    for (let i = 121; i <= 300; i++) watch.observe({ at: START + i * FRAME, faces: [unhappy], print: 1 });
     expect(events.map(({ type, at, body }) => [type, at - START, (body as { state?: string }).state])).toEqual([['emotion.episode', 20_000, 'opened'], ['emotion.episode', 24_000, 'ended']]);
     expect((events[0]!.body as { episode: string }).episode).toMatch(/^[0-9a-z]{26}$/);
     expect((events[1]!.body as { episode: string }).episode).toBe((events[0]!.body as { episode: string }).episode);

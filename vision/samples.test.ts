@@ -1,15 +1,24 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { EmotionSample, EmotionShares } from '../contract/index.ts';
 import { LagMeter, meanShares, RateMeter, SampleBatcher, sampleMood } from './samples.ts';
+import { trackedFace } from './testing/faces.ts';
 
 const face = (happy: number): EmotionShares => ({ angry: 0, disgust: 0, fear: 0, happy, sad: 1 - happy, surprise: 0, neutral: 0 });
 const sample = (at: number): EmotionSample => ({ camera: 'a', site: 's', at, faces: 0, shares: null, mood: null, fps: 1, lagMs: 1, width: 1, height: 1 });
 
 describe('samples', () => {
-  it('carry the mean of the faces and its mood, null without faces', () => {
+  it('carry the mean of the visitors\' smoothed shares and its mood, null without any', () => {
     expect(meanShares([face(1), face(0.5)])).toMatchObject({ happy: 0.75, sad: 0.25 });
-    expect(sampleMood([face(1), face(0.5)]).mood).toBeCloseTo(0.5);
-    expect(sampleMood([])).toEqual({ shares: null, mood: null });
+    const faces = [trackedFace(face(0), { smoothed: face(1) }), trackedFace(face(0.5))];
+    expect(sampleMood(faces)).toMatchObject({ faces: 2, shares: { happy: 0.75 } });
+    expect(sampleMood(faces).mood).toBeCloseTo(0.5);
+    expect(sampleMood([])).toEqual({ faces: 0, shares: null, mood: null });
+  });
+
+  it('leave out posters, mirror images, staff and faces that were not read', () => {
+    const others = [trackedFace(face(0), { discount: 'still' }), trackedFace(face(0), { discount: 'mirrored' }), trackedFace(face(0), { staff: true }), trackedFace(face(0), { left: 'turned' })];
+    expect(sampleMood(others)).toEqual({ faces: 0, shares: null, mood: null });
+    expect(sampleMood([...others, trackedFace(face(1))])).toMatchObject({ faces: 1, mood: 1 });
   });
 });
 
