@@ -36,6 +36,14 @@ export const EVENT_BODIES = {
   'visit.lost': object({ reason: Type.Optional(Text(80)) }),
   'emotion.windowed': EmotionWindow,
   'emotion.episode': EmotionEpisode,
+  /**
+   * How visitors of the whole site felt: said by the hub of at least five people who were in no such word before, at most
+   * once a minute. Mean mood and share of smiles, rounded to twentieths.
+   */
+  'emotion.summed': object({
+    from: EpochMs, to: EpochMs, people: Type.Integer({ minimum: 5, maximum: 1_000_000 }),
+    mood: Type.Number({ minimum: -1, maximum: 1 }), smile: Type.Number({ minimum: 0, maximum: 1 }),
+  }),
   'camera.connected': object({ camera: Id, node: Text(64), codec: Type.Optional(Text(40)) }),
   'camera.disconnected': object({ camera: Id, node: Text(64), reason: Text(120) }),
   /** A camera's picture stands still, or moves again. `since` is when it stopped. */

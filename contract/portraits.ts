@@ -25,6 +25,8 @@ export const PortraitQuery = object({ ...Range, by: Type.Optional(Type.Enum([...
 /** One row of the emotional portrait ME-1. Shares are 0..1, mood −1..1. */
 export const PortraitRow = object({
   id: Type.String(), name: Type.String(),
+  /** People behind the masks, where that is allowed. Only in rows by area, and never in the total. */
+  staff: Type.Optional(Type.Literal(true)),
   /** False: fewer than `LEAST_PEOPLE` people or `LEAST_MINUTES` minutes; every number but those two is null then. */
   enough: Type.Boolean(),
   /** Times that somebody was in view and was read, and minutes in which somebody was. */

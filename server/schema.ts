@@ -6,6 +6,7 @@ import * as http from './core/http/tables.ts';
 import * as log from './core/log/tables.ts';
 import * as devices from './devices/tables.ts';
 import * as duty from './duty/tables.ts';
+import * as emotions from './emotions/tables.ts';
 import * as files from './files/tables.ts';
 import * as media from './media/tables.ts';
 import * as metrics from './metrics/tables.ts';
@@ -15,4 +16,4 @@ import * as sites from './sites/tables.ts';
 import * as walls from './walls/tables.ts';
 
 /** Every portable table of the hub, in one place for the migration generator and for checks of drift. */
-export const TABLES = { ...log, ...auth, ...http, ...audit, ...sites, ...devices, ...walls, ...alerts, ...media, ...metrics, ...duty, ...notifications, ...files, ...plans, ...cameras };
+export const TABLES = { ...log, ...auth, ...http, ...audit, ...sites, ...devices, ...walls, ...alerts, ...media, ...metrics, ...emotions, ...duty, ...notifications, ...files, ...plans, ...cameras };
