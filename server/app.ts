@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
 import type { HubConfig } from './config.ts';
 import { alertsReactor, alertsRoutes, createAlertsRepository, createAlertTimers, createRuleStore, ruleRoutes } from './alerts/index.ts';
 import { auditRoutes, createAudit } from './audit/index.ts';
+import { camerasRoutes, createCameras, visionRoutes } from './cameras/index.ts';
 import { createAuth, createBusRevocations } from './core/auth/index.ts';
 import { createLocalBus, type Bus } from './core/bus/bus.ts';
 import { followStoreClock, systemClock, type Clock, type SharedClock } from './core/clock.ts';
@@ -71,6 +72,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const people = createPeople({ store, clock, auth, audit, sites });
   const walls = createWalls({ store, clock, auth, audit, sites });
   const devices = createDevices({ store, clock, auth, audit, sites, log: http.log });
+  const cameras = createCameras({ store, clock, audit, bus, log: http.log, config, devices, sites });
   const files = createFiles({ store, clock, dataDir: config.dataDir, days: config.filesDays, onError });
   const plans = createPlans({ store, clock, audit, sites, files });
   const duty = createDuty({ store, clock, audit, auth, sites, log: http.log });
@@ -86,7 +88,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const rollups = createRollups(store);
   const watch = alertsReactor({ store, clock, repository: alerts, rules, metrics: rollups, site: sites.get, devices: devices.liveOf, onError });
   sites.onSiteChanged(watch.forget);
-  const reactors = new ReactorRunner({ store, log, onError, reactors: [watch, notifications.reactor] });
+  const reactors = new ReactorRunner({ store, log, onError, reactors: [watch, cameras.reactor, notifications.reactor] });
 
   const siteExists = async (id: string): Promise<boolean> => await sites.get(id) !== undefined;
   const camera = async (id: string) => {
@@ -99,6 +101,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     authenticateDevice: (token) => devices.authenticate(token),
     findCamera: camera,
     camerasOf: async (site) => (await devices.liveOf(site)).filter(({ kind }) => kind === 'camera').map(({ id, name, touchpoint }) => ({ id, site, name, touchpoint })),
+    workOf: cameras.workOf,
     isAllowedOrigin: (request) => isAllowedOrigin(request, config),
     onRevoked: (listener) => auth.revocations.subscribe(({ subject, id }) => { if (subject === 'device') listener(id); }),
     onSamples: (samples) => bus.publishSamples(samples),
@@ -110,6 +113,8 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     },
     onNodeGone: (node) => { for (const gauge of [metrics.visionFps, metrics.visionCameras]) gauge.remove({ node }); },
   });
+
+  cameras.onChanged(() => media.hintSync());
 
   registerViews(fanout, {
     log,
@@ -167,6 +172,8 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   });
   await filesRoutes(http, { store, clock, auth, files });
   await plansRoutes(http, { auth, plans });
+  camerasRoutes(http, { store, clock, auth, ...cameras });
+  visionRoutes(http, { auth, ...cameras });
   await mediaRoutes(http, { store, media, clock, auth });
   const upgradeLive = await liveRoutes(http, {
     fanout, auth, clock, hub: id, onError, siteExists, 
@@ -198,6 +205,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     close: () => (closing ??= (async () => {
       await closeHttp(http);
       await media.close();
+      cameras.stop();
       await link?.close();
       await devices.stop();
       await duty.stop();

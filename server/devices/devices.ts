@@ -5,7 +5,7 @@ import { demand, newSecret, secretHash, secretMatches, type Auth, type BearerRes
 import type { Clock } from '../core/clock.ts';
 import { ApiError, conflict, invalid, notFound } from '../core/http/index.ts';
 import { hubEvent } from '../core/log/event.ts';
-import type { Store, Transaction } from '../core/store/store.ts';
+import type { Db, Store, Transaction } from '../core/store/store.ts';
 import type { Sites } from '../sites/index.ts';
 import { createPairings } from './pairings.ts';
 import { createPresence, type PresenceLog } from './presence.ts';
@@ -24,6 +24,8 @@ const VISION: DeviceIdentity = { id: VISION_ID, kind: 'vision', site: null, touc
 const VISION_TOKEN = /^[\x21-\x7e]{32,200}$/;
 
 export interface DevicesDeps { store: Store; clock: Clock; auth: Auth; audit: Audit; sites: Sites; log: PresenceLog }
+/** What other parts do within the transactions that take a device in and that revoke one. */
+export interface DeviceSteps { paired(tx: Transaction, device: NamedDevice): Promise<void>; revoked(tx: Transaction, by: Principal, device: NamedDevice): Promise<void> }
 export interface NewDeviceInput { kind: DeviceKind; name: string; touchpoint?: string | null }
 /** A device as live views name it. */
 export interface NamedDevice { id: string; site: string; kind: DeviceKind; name: string; touchpoint: string | null; silent: boolean; lastSeen: number | null }
@@ -38,6 +40,7 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
   let generation = 0;
   /** Hash of the whole token. */
   let vision: string | undefined;
+  const steps: DeviceSteps[] = [];
 
   function forgetTokens(of: (device: DeviceIdentity) => boolean): void {
     generation++;
@@ -109,9 +112,13 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
   }
 
   const named = (row: DeviceRow): NamedDevice => ({ id: row.id, site: row.site, kind: row.kind as DeviceKind, name: row.name, touchpoint: row.touchpoint, silent: row.silent !== 0, lastSeen: row.lastSeen });
+  async function findIn(db: Db, id: string): Promise<NamedDevice | null> {
+    const row = await repository.get(db, id);
+    return row && row.revokedAt === null ? named(row) : null;
+  }
 
   return {
-    pairings: createPairings({ store, clock, audit, sites, repository, insert, changed: sites.siteChanged }),
+    pairings: createPairings({ store, clock, audit, sites, repository, insert, changed: sites.siteChanged, paired: async (tx, row) => { for (const { paired } of steps) await paired(tx, named(row)); } }),
 
     /** The device of a token; null when the token opens nothing (any more). Counts as hearing from it. */
     async authenticate(token: string): Promise<DeviceIdentity | null> {
@@ -137,10 +144,11 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
     stop: presence.stop,
 
     /** A device that is not revoked, or null. */
-    async find(id: string): Promise<NamedDevice | null> {
-      const row = await store.read((db) => repository.get(db, id));
-      return row && row.revokedAt === null ? named(row) : null;
-    },
+    find: (id: string): Promise<NamedDevice | null> => store.read((db) => findIn(db, id)),
+    /** The same, as this transaction or connection sees it. */
+    findIn,
+    /** Has something else done whenever a device is taken in or revoked, in the same transaction. */
+    accompany(more: DeviceSteps): void { steps.push(more); },
     /** The site's devices that are not revoked, for live views. */
     async liveOf(site: string): Promise<NamedDevice[]> {
       return (await store.read((db) => repository.ofSite(db, site))).filter((row) => row.revokedAt === null).map(named);
@@ -184,6 +192,7 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
         const revokedAt = clock();
         await repository.update(tx.db, id, { revokedAt });
         await audit.record(tx, by, 'device.revoked', `device:${id}`, { site: before.site, name: before.name });
+        for (const { revoked } of steps) await revoked(tx, by, named(before));
         return { ...before, revokedAt };
       });
       auth.revocations.emit({ subject: 'device', id });

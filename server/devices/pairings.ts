@@ -21,6 +21,8 @@ interface PairingDeps {
   store: Store; clock: Clock; audit: Audit; sites: Sites; repository: DevicesRepository;
   insert(tx: Transaction, by: Principal, site: string, input: { kind: DeviceKind; name: string; touchpoint?: string | null }, tokenHash: string | null, id?: string): Promise<DeviceRow>;
   changed(site: string): void;
+  /** A device took its token. */
+  paired(tx: Transaction, device: DeviceRow): Promise<void>;
 }
 
 const unknown = (): ApiError => new ApiError('pairing_unknown', 404, 'There is no such pairing code. Check the digits on the device.');
@@ -30,7 +32,7 @@ const taken = (): ApiError => new ApiError('pairing_taken', 409, 'This pairing c
 export interface PairingInfo { code: string; kind: DeviceKind; name: string | null; expiresAt: number }
 
 /** Taking devices in: the device shows a code, a person confirms it, the device takes its token once. */
-export function createPairings({ store, clock, audit, sites, repository, insert, changed }: PairingDeps) {
+export function createPairings({ store, clock, audit, sites, repository, insert, changed, paired }: PairingDeps) {
   async function freeCode(tx: Transaction): Promise<string> {
     const codes = Array.from({ length: CODES_TRIED }, () => String(randomInt(1_000_000)).padStart(6, '0'));
     const used = await repository.codesInUse(tx.db, codes);
@@ -112,6 +114,7 @@ export function createPairings({ store, clock, audit, sites, repository, insert,
         await repository.updatePairing(tx.db, code, { claimedAt: clock() });
         await repository.update(tx.db, known.id, { tokenHash: secretHash(tokenSecret) });
         await audit.record(tx, { kind: 'device', device: { id: known.id, kind: known.kind as DeviceKind, site: known.site, touchpoint: known.touchpoint, name: known.name } }, 'pairing.claimed', `device:${known.id}`);
+        await paired(tx, known);
         return known.id;
       });
       return { state: 'paired', device, token: deviceToken(device, tokenSecret) };

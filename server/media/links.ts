@@ -50,6 +50,10 @@ export class NodeLinks {
     return link.heardAt;
   }
 
+  sockets(): Socket[] {
+    return [...this.#links.values()].map(({ socket }) => socket);
+  }
+
   connections(): string[] {
     return [...this.#links.values()].map(({ socket }) => socket.id);
   }

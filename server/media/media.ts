@@ -33,6 +33,8 @@ export interface Media {
   whip(camera: MediaCamera, sdp: string): Promise<Ack<{ sdp: string; resource: string }>>;
   /** Ends what `whip` began; `not_found` when the resource is not the camera's (any more). */
   endWhip(camera: MediaCamera, resource: string): Promise<Ack<unknown>>;
+  /** Tells the vision nodes that are connected to this hub to ask for set-ups and sources now. */
+  hintSync(): void;
   /** Resolves when every report so far is in the log. */
   settled(): Promise<void>;
   /** May be called again; the first call counts. */
@@ -56,11 +58,12 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
     accepts: gate.accepts,
     handleUpgrade: gate.handleUpgrade,
     handleRequest: gate.handleRequest,
-    cameraStates: async (site) => cameraRows(deps.store, site, await deps.camerasOf(site)),
+    cameraStates: async (site) => cameraRows(deps.store, site, await deps.camerasOf(site), await deps.workOf?.(site)),
     nodes: () => signalling.overview(),
     cameraOf,
     whip: (camera, sdp) => offer(signalling, camera, sdp),
     endWhip: (camera, resource) => signalling.closeCamera(camera, resource),
+    hintSync: () => signalling.hintSync(),
     settled: () => signalling.settled(),
     close: () => (closing ??= (async () => {
       stopRevocations();

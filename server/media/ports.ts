@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { EmotionSample, DeviceKind, NodeStatus } from '../../contract/index.ts';
+import type { CameraState, EmotionSample, DeviceKind, NodeStatus } from '../../contract/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Store } from '../core/store/store.ts';
 import type { MediaAdapter } from './adapter.ts';
@@ -30,6 +30,8 @@ export interface MediaDeps {
   findCamera(id: string): Promise<MediaCamera | null>;
   /** The site's cameras that are not revoked. */
   camerasOf(site: string): Promise<MediaCamera[]>;
+  /** What each camera of the site was set up for, and what its node said of its analysis; who has neither is left out. */
+  workOf?(site: string): Promise<ReadonlyMap<string, Pick<CameraState, 'analysis' | 'setup'>>>;
   /** Whether a request with an Origin header may come from there; called for every handshake. */
   isAllowedOrigin(request: IncomingMessage): boolean;
   /** Calls the listener with a device's id when it is revoked, at whichever hub; returns how to stop. */

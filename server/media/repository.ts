@@ -58,11 +58,11 @@ export function connectedCameras(store: Store, node?: string): Promise<{ camera:
 }
 
 /** Every given camera of the site with what was last stated about it; a camera that never came has `since: null`. */
-export async function cameraRows(store: Store, site: string, cameras: readonly MediaCamera[]): Promise<CameraRow[]> {
+export async function cameraRows(store: Store, site: string, cameras: readonly MediaCamera[], work: ReadonlyMap<string, Pick<CameraState, 'analysis' | 'setup'>> = new Map()): Promise<CameraRow[]> {
   const table = store.use(camerasStateTable);
   const rows = new Map((await store.read((db) => db.select().from(table).where(eq(table.site, site)))).map((row) => [row.camera, row]));
   return cameras.map(({ id, name, touchpoint }) => {
     const row = rows.get(id);
-    return { id, name, touchpoint, connected: row?.connected === 1, since: row?.since ?? null, reason: row?.reason ?? null, codec: row?.codec ?? null, node: row?.node ?? null, analysis: null, setup: 0 };
+    return { id, name, touchpoint, connected: row?.connected === 1, since: row?.since ?? null, reason: row?.reason ?? null, codec: row?.codec ?? null, node: row?.node ?? null, ...(work.get(id) ?? { analysis: null, setup: 0 }) };
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'socket.io';
-import { CAMERA_RESTART, type Ack, type NodeRequest } from '../../contract/index.ts';
+import { CAMERA_RESTART, NODE_SYNC, type Ack, type NodeRequest } from '../../contract/index.ts';
 import { loggable } from '../core/http/index.ts';
 import { Assigner } from './assigner.ts';
 import { readAck, refuse, type Refusal } from './intake.ts';
@@ -199,6 +199,11 @@ export class Signalling {
   changed(): void {
     this.#watch.poke();
     this.peers.tellChanged();
+  }
+
+  /** The nodes here synchronise now instead of within a second. */
+  hintSync(): void {
+    for (const socket of this.nodes.sockets()) socket.emit(NODE_SYNC);
   }
 
   /** Whether the node stands in the store as one that can be asked by somebody. */

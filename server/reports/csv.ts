@@ -1,22 +1,11 @@
 import type { Percentiles, ResponseReport, ResponseRow, ShareWithInterval } from '../../contract/index.ts';
-
-type Cell = string | number | boolean | null;
+import { csvOf, type Cell } from '../core/csv.ts';
 
 const COLUMNS = [
   'group', 'key', 'name', 'alerts', 'seen_n', 'seen_p50_s', 'seen_p90_s', 'claimed_n', 'claimed_p50_s', 'claimed_p90_s', 'resolved_n', 'resolved_p50_s', 'resolved_p90_s',
   'by_people', 'expired', 'cleared', 'k', 'n', 'share', 'low', 'high', 'noisy',
 ];
 const TIMES = COLUMNS.indexOf('k');
-
-/** A cell that begins with one of these would be computed by a spreadsheet (CWE-1236); an apostrophe makes it text. */
-const FORMULA = /^[=+\-@\t\r\n]/;
-
-function cellText(cell: Cell): string {
-  if (cell === null) return '';
-  if (typeof cell !== 'string') return String(cell);
-  const plain = FORMULA.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
 
 const times = ({ n, p50, p90 }: Percentiles): Cell[] => [n, p50, p90];
 const shares = ({ k, n, share, low, high }: ShareWithInterval): Cell[] => [k, n, share, low, high];
@@ -29,12 +18,11 @@ const shareLine = (group: string, key: string | null, name: string | null, share
  * `group` says what a line is about; times are seconds, shares 0..1; what there is nothing to say of is empty.
  */
 export function reportCsv(report: ResponseReport): string {
-  const lines: Cell[][] = [
-    COLUMNS, rowLine('total', report.total),
+  return csvOf(COLUMNS, [
+    rowLine('total', report.total),
     ...report.byShift.map((row) => rowLine('shift', row)), ...report.byZone.map((row) => rowLine('zone', row)),
     ...report.byKind.map((row) => rowLine('kind', row)), ...report.byPerson.map((row) => rowLine('person', row)),
     shareLine('caught', null, null, report.caught), shareLine('repeats', null, null, report.repeats),
     ...report.rules.map(({ rule, name, falseShare, noisy }) => shareLine('rule', rule, name, falseShare, noisy)),
-  ];
-  return lines.map((cells) => `${Array.from(COLUMNS, (_, i) => cellText(cells[i] ?? null)).join(',')}\r\n`).join('');
+  ]);
 }

@@ -19,7 +19,7 @@ export interface Bus {
   publishEvents(events: LogEvent[]): void;
   publishSamples(samples: EmotionSample[]): void;
   publishNotice(notice: Notice): void;
-  /** Somebody here wants a site's samples, or nobody any more: other hubs' are brought only while somebody does. */
+  /** Somebody here wants a site's samples, or no longer: other hubs' are brought only while anybody does. Each `watch` has its `unwatch`. */
   watch(site: string): void;
   unwatch(site: string): void;
   /** `own`: committed by this very hub. In offset order for each site and hub, but with holes between. */

@@ -49,7 +49,8 @@ export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): 
   let live = false;
   let told = false;
 
-  const watched = new Set<string>();
+  /** Sites, and how many parts of this hub watch each. */
+  const watched = new Map<string, number>();
   let subscriber: RedisClient | undefined;
 
   const keyOf = (stream: Stream): string => `${prefix}:${stream}`;
@@ -109,7 +110,7 @@ export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): 
   async function listen(client: RedisClient): Promise<void> {
     subscriber = client;
     try {
-      for (const site of watched) subscribe(client, site);
+      for (const site of watched.keys()) subscribe(client, site);
       await whileAnswers(client);
     } finally {
       subscriber = undefined;
@@ -188,12 +189,15 @@ export function createRedisBus({ url, prefix, hub, onError }: RedisBusOptions): 
       append('notices', JSON.stringify(notice));
     },
     watch(site) {
-      if (watched.has(site)) return;
-      watched.add(site);
-      if (subscriber?.isReady) subscribe(subscriber, site);
+      const watchers = watched.get(site) ?? 0;
+      watched.set(site, watchers + 1);
+      if (watchers === 0 && subscriber?.isReady) subscribe(subscriber, site);
     },
     unwatch(site) {
-      if (!watched.delete(site)) return;
+      const watchers = watched.get(site) ?? 0;
+      if (watchers > 1) watched.set(site, watchers - 1);
+      else watched.delete(site);
+      if (watchers !== 1) return;
       if (subscriber?.isReady) subscriber.unsubscribe(channelOf(site)).catch((error: unknown) => onError(error, `samples of ${site}`));
     },
     async close() {
