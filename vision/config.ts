@@ -18,6 +18,8 @@ export interface VisionConfig {
   frozenMs: number;
   outboxPath: string;
   modelsDir: string;
+  /** Finds people for the counter; undefined where it was not fetched: cameras that count say so. */
+  peopleModel: string | undefined;
   /** Manifest of a model that replaces the default ones. */
   expressionModel: string | undefined;
   /** mediasoup's worker program; undefined lets mediasoup look for its own. */
@@ -87,9 +89,12 @@ export function readConfig(env: Env, setupFile = SETUP_FILE): VisionConfig {
     outboxPath: join(dataDir, `vision-outbox-${node}.sqlite`),
     modelsDir: resolve(reader.text('OTKLIK_MODELS_DIR', setup.modelsDir ?? 'models')),
     expressionModel: reader.text('OTKLIK_EXPRESSION_MODEL', '') || undefined,
+    peopleModel: undefined,
     workerBin: reader.text('MEDIASOUP_WORKER_BIN', setup.workerBin ?? '') || undefined,
     logLevel: reader.text('OTKLIK_LOG_LEVEL', 'info'),
   };
+  const people = join(config.modelsDir, 'people.onnx');
+  if (existsSync(people)) config.peopleModel = people;
   reader.check(/^https?:$/.test(protocolOf(config.hubUrl)), `OTKLIK_HUB_URL must be an http or https address such as http://127.0.0.1:8400, not "${config.hubUrl}"`);
   reader.check(config.token.length > 0, 'OTKLIK_VISION_TOKEN is missing: pair a device of kind "vision" and put its token here');
   reader.check(/^[A-Za-z0-9._-]{1,64}$/.test(node), `OTKLIK_VISION_NODE may have letters, digits, ".", "_" and "-", 1 to 64 of them, not "${node}"`);

@@ -35,17 +35,17 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   if (config.workerBin !== undefined) process.env['MEDIASOUP_WORKER_BIN'] = config.workerBin;
   const models = expressionModels(config.modelsDir, config.expressionModel);
   log.info({ models: models.map(({ manifest, weight }) => `${manifest.name} ×${weight}`) }, 'expression models');
-  const pool = await MeasurePool.open({ detector: detectorPath(config.modelsDir), models }, config.threads, (error) => log.error({ err: error }, 'a measuring thread died; it is replaced'));
+  const pool = await MeasurePool.open({ detector: detectorPath(config.modelsDir), models, ...(config.peopleModel === undefined ? {} : { people: config.peopleModel }) }, config.threads, (error) => log.error({ err: error }, 'a measuring thread died; it is replaced'));
   const outbox = new Outbox({ path: config.outboxPath });
   const sender = new OutboxSender({ hubUrl: config.hubUrl, token: config.token, outbox, log });
   const samples = new SampleBatcher((batch) => link.samples(batch));
-  const engine = new Engine({ fps: config.fps, smileAbove: config.smileAbove, pool, log, onSample: (sample) => samples.add(sample), frozenMs: config.frozenMs, onWindows: (site, windows) => keep(outbox, sender, windows.map((window) => ({ type: 'emotion.windowed', site, at: window.to, body: window }))), onEvent: (event) => keep(outbox, sender, [event]) });
+  const engine = new Engine({ fps: config.fps, smileAbove: config.smileAbove, pool, log, onSample: (sample) => samples.add(sample), frozenMs: config.frozenMs, onWindows: (site, windows) => keep(outbox, sender, windows.map((window) => ({ type: 'emotion.windowed', site, at: window.to, body: window }))), onEvent: (event) => keep(outbox, sender, [event]), onScene: (camera, version, scene) => sync.reportScene(camera, version, scene) });
   const worker: MediaWorker = new MediaWorker({ port: config.mediaPort, addresses: config.mediaIps, log });
   const cameras = new Cameras({ capacity: config.capacity, worker, engine, log, onOpen: (camera) => sync.opened(camera), onState: (state) => link.camera(state) });
   const sync: SetupSync = new SetupSync({
     hubUrl: config.hubUrl, token: config.token, node: config.node, log,
     holding: () => ({ room: cameras.room, load: cameras.load, cameras: cameras.names, pulling: [] }),
-    configure: (setup) => log.debug({ camera: setup.camera, version: setup.version }, 'set-up'),
+    configure: (setup) => engine.configure(setup),
     pull: () => undefined,
   });
   const link = new HubLink({
@@ -57,8 +57,8 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   });
   const status = (): ReturnType<VisionNode['status']> => ({ ...engine.status(), cameras: cameras.connected, outbox: outbox.size, registered: link.registered });
   const timer = setInterval(() => {
-    const { fps, lagP50Ms, lagP95Ms, dropped, cameras: connected, outbox: waiting } = status();
-    link.status({ fps, lagP50Ms, lagP95Ms, dropped, cameras: connected, outbox: waiting });
+    const { fps, lagP50Ms, lagP95Ms, dropped, rate, cameras: connected, outbox: waiting } = status();
+    link.status({ fps, lagP50Ms, lagP95Ms, dropped, rate, cameras: connected, outbox: waiting });
   }, STATUS_MS);
   const stop = async (): Promise<void> => {
     clearInterval(timer);

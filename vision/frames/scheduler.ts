@@ -25,6 +25,8 @@ interface Seat<F> {
   busy: boolean;
   /** Capture time from which the next frame is due, ms. */
   due: number;
+  /** Wanted frames a second; undefined as all. */
+  fps: number | undefined;
   counts: SchedulerCounts;
 }
 
@@ -37,18 +39,25 @@ const EARLY = 0.25;
  * capture time. Frames that are not measured go to `release`.
  */
 export class FrameScheduler<F> {
-  readonly #intervalMs: number;
+  readonly #fps: number;
   readonly #concurrency: number;
   readonly #release: (frame: F, why: Release) => void;
   /** In the order in which cameras take turns: who was served last stands last. */
   readonly #seats = new Map<string, Seat<F>>();
   #running = 0;
+  #share = 1;
 
   constructor(options: SchedulerOptions, release: (frame: F, why: Release) => void) {
-    this.#intervalMs = 1000 / options.fps;
+    this.#fps = options.fps;
     this.#concurrency = options.concurrency;
     this.#release = release;
   }
+
+  /** Measured frames a second of this camera from now on. */
+  pace(camera: string, fps: number): void { this.#seat(camera).fps = fps; }
+
+  /** All cameras are measured at this share of their rate from now on, 0..1, and at least once a second where they were. */
+  throttle(share: number): void { this.#share = share; }
 
   /**
    * Offers a frame captured at `at` (ms).
@@ -56,7 +65,8 @@ export class FrameScheduler<F> {
    */
   offer(camera: string, frame: F, at: number): 'waiting' | 'thinned' {
     const seat = this.#seat(camera);
-    if (at < seat.due - this.#intervalMs * EARLY && at > seat.due - 10 * this.#intervalMs) {
+    const interval = this.#interval(seat);
+    if (at < seat.due - interval * EARLY && at > seat.due - 10 * interval) {
       if (seat.waiting === undefined) {
         seat.counts.thinned++;
         this.#release(frame, 'thinned');
@@ -74,7 +84,7 @@ export class FrameScheduler<F> {
     }
     seat.waiting = frame;
     // Keeping the phase holds the mean rate; after a pause the phase starts anew instead of catching up.
-    seat.due = Math.abs(at - seat.due) < this.#intervalMs ? seat.due + this.#intervalMs : at + this.#intervalMs;
+    seat.due = Math.abs(at - seat.due) < interval ? seat.due + interval : at + interval;
     return 'waiting';
   }
 
@@ -107,6 +117,11 @@ export class FrameScheduler<F> {
     return { ...(this.#seats.get(camera)?.counts ?? { started: 0, dropped: 0, thinned: 0 }) };
   }
 
+  /** Time between two measured frames, ms. */
+  #interval({ fps = this.#fps }: Seat<F>): number {
+    return 1000 / Math.max(Math.min(fps, 1), fps * this.#share);
+  }
+
   #finisher(seat: Seat<F>): () => void {
     let done = false;
     return () => {
@@ -120,7 +135,7 @@ export class FrameScheduler<F> {
   #seat(camera: string): Seat<F> {
     let seat = this.#seats.get(camera);
     if (!seat) {
-      seat = { waiting: undefined, busy: false, due: Number.NEGATIVE_INFINITY, counts: { started: 0, dropped: 0, thinned: 0 } };
+      seat = { waiting: undefined, busy: false, due: Number.NEGATIVE_INFINITY, fps: undefined, counts: { started: 0, dropped: 0, thinned: 0 } };
       this.#seats.set(camera, seat);
     }
     return seat;

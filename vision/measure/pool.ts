@@ -1,9 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import type { Measurement, MeasurerOptions } from './measurer.ts';
+import type { Failure, Measurement, MeasurerOptions, Wanted } from './measurer.ts';
+import type { CameraPlan } from './plan.ts';
 import type { ThreadReply, ThreadRequest } from './thread.ts';
 
-/** A result with the buffer that was lent for it. */
-export interface Measured { measurement: Measurement; data: ArrayBuffer }
+/** A picture to measure: I420, handed over and given back with the result. */
+export interface Frame { camera: string; data: ArrayBuffer; width: number; height: number; wanted: Wanted }
+/** A result with the buffer that was lent for it, and the revision of the plan by which it was made; 0 for none. */
+export interface Measured { measurement: Measurement; revision: number; data: ArrayBuffer }
 
 interface Job { resolve(measured: Measured): void; reject(error: Error): void }
 interface Thread { worker: Worker; job: Job | undefined }
@@ -19,9 +22,12 @@ process.env['ORT_DISABLE_TELEMETRY'] = '1';
  * models and measures one picture at a time; a thread that dies is replaced and its picture is lost.
  */
 export class MeasurePool {
+  /** Models that could not be loaded. */
+  failures: readonly Failure[] = [];
   readonly #options: MeasurerOptions;
   readonly #onCrash: (error: Error) => void;
   readonly #threads = new Set<Thread>();
+  readonly #plans = new Map<string, CameraPlan>();
   #closed = false;
 
   constructor(options: MeasurerOptions, onCrash: (error: Error) => void) {
@@ -29,7 +35,7 @@ export class MeasurePool {
     this.#onCrash = onCrash;
   }
 
-  /** @throws Error when a model cannot be loaded. */
+  /** @throws Error when the threads cannot be started. */
   static async open(options: MeasurerOptions, threads: number, onCrash: (error: Error) => void): Promise<MeasurePool> {
     const pool = new MeasurePool(options, onCrash);
     try {
@@ -44,16 +50,24 @@ export class MeasurePool {
   /** Threads that are alive. */
   get size(): number { return this.#threads.size; }
 
-  /**
-   * Measures an I420 picture. `data` is handed over and given back with the result.
-   * @throws Error when no thread is free, when the thread dies, or when a model fails.
-   */
-  measure(data: ArrayBuffer, width: number, height: number): Promise<Measured> {
-    const thread = [...this.#threads].find(({ job }) => job === undefined);
+  /** Tells every thread, and those that come later. Holds for every picture that is handed in from now on. */
+  plan(plan: CameraPlan): void {
+    this.#plans.set(plan.camera, plan);
+    for (const { worker } of this.#threads) worker.postMessage({ kind: 'plan', plan } satisfies ThreadRequest);
+  }
+
+  forget(camera: string): void {
+    this.#plans.delete(camera);
+    for (const { worker } of this.#threads) worker.postMessage({ kind: 'forget', camera } satisfies ThreadRequest);
+  }
+
+  /** @throws Error when no thread is free, when the thread dies, or when the picture is not what it is said to be. */
+  measure({ camera, data, width, height, wanted }: Frame): Promise<Measured> {
+    const thread = this.#free();
     if (!thread) return Promise.reject(new Error('no measuring thread is free'));
     return new Promise((resolve, reject) => {
       thread.job = { resolve, reject };
-      thread.worker.postMessage({ kind: 'measure', data, width, height } satisfies ThreadRequest, [data]);
+      thread.worker.postMessage({ kind: 'measure', camera, data, width, height, wanted } satisfies ThreadRequest, [data]);
     });
   }
 
@@ -66,6 +80,11 @@ export class MeasurePool {
     })));
   }
 
+  #free(): Thread | undefined {
+    for (const thread of this.#threads) if (thread.job === undefined) return thread;
+    return undefined;
+  }
+
   async #start(): Promise<void> {
     const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#options });
     const thread: Thread = { worker, job: undefined };
@@ -75,9 +94,18 @@ export class MeasurePool {
       worker.once('error', stop);
       worker.once('exit', (code) => stop(new Error(`a measuring thread ended with code ${code}`)));
       worker.on('message', (reply: ThreadReply) => {
-        if (reply.kind === 'ready') { clearTimeout(timer); this.#threads.add(thread); ready(); } else settle(thread, reply);
+        if (reply.kind !== 'ready') { settle(thread, reply); return; }
+        clearTimeout(timer);
+        this.#enlist(thread, reply.failures);
+        ready();
       });
     });
+  }
+
+  #enlist(thread: Thread, failures: readonly Failure[]): void {
+    this.failures = failures;
+    for (const plan of this.#plans.values()) thread.worker.postMessage({ kind: 'plan', plan } satisfies ThreadRequest);
+    this.#threads.add(thread);
   }
 
   #gone(thread: Thread, error: Error): void {
@@ -92,6 +120,6 @@ export class MeasurePool {
 function settle(thread: Thread, reply: Exclude<ThreadReply, { kind: 'ready' }>): void {
   const job = thread.job;
   thread.job = undefined;
-  if (reply.kind === 'measured') job?.resolve({ measurement: reply.measurement, data: reply.data });
+  if (reply.kind === 'measured') job?.resolve({ measurement: reply.measurement, revision: reply.revision, data: reply.data });
   else job?.reject(new Error(reply.message));
 }

@@ -1,34 +1,48 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Measurer, type Measurement, type MeasurerOptions } from './measurer.ts';
+import { Measurer, WHOLE_PICTURE, type Failure, type Measurement, type MeasurerOptions, type Wanted } from './measurer.ts';
 import { i420Bytes, pictureOf } from './picture.ts';
+import type { CameraPlan } from './plan.ts';
 
 /** Main thread → this one. The buffer is handed over, not copied, and comes back with the reply. */
-export type ThreadRequest = { kind: 'measure'; data: ArrayBuffer; width: number; height: number } | { kind: 'close' };
+export type ThreadRequest =
+  | { kind: 'measure'; camera: string; data: ArrayBuffer; width: number; height: number; wanted: Wanted }
+  | { kind: 'plan'; plan: CameraPlan }
+  | { kind: 'forget'; camera: string }
+  | { kind: 'close' };
+/** `revision`: of the plan by which the frame was measured. */
 export type ThreadReply =
-  | { kind: 'ready' }
-  | { kind: 'measured'; data: ArrayBuffer; measurement: Measurement }
+  | { kind: 'ready'; failures: readonly Failure[] }
+  | { kind: 'measured'; data: ArrayBuffer; revision: number; measurement: Measurement }
   | { kind: 'failed'; data: ArrayBuffer; message: string };
 
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 
 const measurer = await Measurer.open(workerData as MeasurerOptions);
+const plans = new Map<string, CameraPlan>();
 await warmUp();
 port.on('message', (request: ThreadRequest) => {
-  if (request.kind === 'close') { port.close(); return; }
-  void answer(request);
+  switch (request.kind) {
+    case 'close': port.close(); return;
+    case 'plan': plans.set(request.plan.camera, request.plan); return;
+    case 'forget': plans.delete(request.camera); measurer.forget(request.camera); return;
+    case 'measure': void answer(request);
+  }
 });
-port.postMessage({ kind: 'ready' } satisfies ThreadReply);
+port.postMessage({ kind: 'ready', failures: measurer.failures } satisfies ThreadReply);
 
 /** The first run of a model allocates its memory: better before the first frame than on it. */
 async function warmUp(): Promise<void> {
-  await measurer.measure(pictureOf(new Uint8Array(i420Bytes(64, 64)), 64, 64));
+  const grey = new Uint8Array(i420Bytes(64, 64)).fill(128);
+  await measurer.measure(pictureOf(grey, 64, 64), WHOLE_PICTURE, { faces: true, people: true, learn: false });
 }
 
-async function answer({ data, width, height }: ThreadRequest & { kind: 'measure' }): Promise<void> {
+async function answer({ camera, data, width, height, wanted }: ThreadRequest & { kind: 'measure' }): Promise<void> {
   try {
-    const measurement = await measurer.measure(pictureOf(new Uint8Array(data), width, height));
-    reply({ kind: 'measured', data, measurement });
+    const plan = plans.get(camera);
+    // A camera whose set-up this thread has not heard of is not looked at, whatever was asked.
+    const measurement = await measurer.measure(pictureOf(new Uint8Array(data), width, height), plan ?? WHOLE_PICTURE, plan ? wanted : { faces: false, people: false, learn: false });
+    reply({ kind: 'measured', data, revision: plan?.revision ?? 0, measurement });
   } catch (error) {
     reply({ kind: 'failed', data, message: error instanceof Error ? error.message : String(error) });
   }

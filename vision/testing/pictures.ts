@@ -32,6 +32,14 @@ export function cut({ data, width }: Rgb, x: number, y: number, w: number, h: nu
   return { data: out, width: w, height: h };
 }
 
+/** The picture `times` times beside and below itself. */
+export function tiled({ data, width, height }: Rgb, times: number): Rgb {
+  const out = new Uint8Array(data.length * times * times);
+  const row = 3 * width;
+  for (let y = 0; y < height * times; y++) for (let i = 0; i < times; i++) out.set(data.subarray((y % height) * row, (y % height + 1) * row), (y * times + i) * row);
+  return { data: out, width: width * times, height: height * times };
+}
+
 /** RGB to packed I420, limited-range BT.601 (ITU-R BT.601-7 §2.5.1), chroma as the mean of four pixels. */
 export function toI420({ data, width, height }: Rgb): Uint8Array {
   const out = new Uint8Array(i420Bytes(width, height));
