@@ -1,5 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { TensorWriter, tensorLength, type TensorFormat } from './channels.ts';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { TensorWriter } from './channels.ts';
+import { loadManifest, manifestPath, type Manifest } from './manifest.ts';
+import { Model } from './model.ts';
 import type { Picture, Region } from './picture.ts';
 
 /** A face as the detector found it, in pixels of the picture. */
@@ -8,34 +10,48 @@ export interface FaceBox extends Region {
   score: number;
 }
 
-const INPUT: TensorFormat = { width: 320, height: 240, layout: 'NCHW', colour: 'rgb', mean: [127, 127, 127], scale: [128, 128, 128] };
-const MIN_SCORE = 0.65;
 const MAX_OVERLAP = 0.3;
 /** A crowd beyond this is not measured face by face. */
 const MAX_FACES = 100;
+/** Boxes may reach this far out of the region, in its sides: an edge that cuts a face is told by that. */
+const MAX_OUTSIDE = 1;
 
-/** Finds faces with the Ultra-Light RFB-320 network. One instance serves one thread. */
+/**
+ * Finds faces with a network whose `scores` and `boxes` are decoded in its graph, such as the Ultra-Light RFB-320. One
+ * instance serves one thread.
+ */
 export class FaceDetector {
-  readonly #session: InferenceSession;
+  readonly #model: Model;
   readonly #writer: TensorWriter;
-  readonly #input = new Float32Array(tensorLength(INPUT));
 
-  constructor(session: InferenceSession, writer: TensorWriter) {
-    this.#session = session;
+  constructor(model: Model, writer: TensorWriter) {
+    this.#model = model;
     this.#writer = writer;
   }
 
-  /** @throws Error when the file is no ONNX model that the runtime can load. */
-  static async open(path: string, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<FaceDetector> {
-    return new FaceDetector(await InferenceSession.create(path, options), writer);
+  /**
+   * @param source a manifest, its path, or the path of an .onnx file with its manifest beside it.
+   * @throws ModelError when the model cannot be used. @throws Error when its manifest is wrong.
+   */
+  static async open(source: string | Manifest, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<FaceDetector> {
+    const manifest = typeof source === 'string' ? loadManifest(manifestPath(source), 'faces') : source;
+    return new FaceDetector(await Model.open(manifest, options), writer);
   }
 
-  /** Faces by falling score; boxes may reach a little outside the picture. */
-  async detect(picture: Picture): Promise<FaceBox[]> {
-    this.#writer.write(picture, { x: 0, y: 0, width: picture.width, height: picture.height }, INPUT, this.#input);
-    const output = await this.#session.run({ input: new Tensor('float32', this.#input, [1, 3, INPUT.height, INPUT.width]) });
-    return suppress(candidates(floats(output['scores']), floats(output['boxes']), picture));
+  /**
+   * Faces by falling score, in pixels of the whole picture. A box may reach out of the region and of the picture, by
+   * which a cut face is known; `clipped` cuts it. Calls must not overlap.
+   * @param region the part of the picture that is searched, stretched to the model's input; all of it when left out.
+   * @throws ModelError when the model fails.
+   */
+  async detect(picture: Picture, region: Region = { x: 0, y: 0, width: picture.width, height: picture.height }): Promise<FaceBox[]> {
+    const { format, threshold, overlap: most } = this.#model.manifest;
+    this.#writer.write(picture, region, format, this.#model.input);
+    const { scores, boxes } = await this.#model.run(1);
+    return suppress(candidates(scores!, boxes!, region, threshold), most);
   }
+
+  async close(): Promise<void> { await this.#model.close(); }
 }
 
 /** The numbers of a float output. @throws Error when the model has no such output. */
@@ -44,24 +60,39 @@ export function floats(tensor: Tensor | undefined): Float32Array {
   return tensor.data;
 }
 
-function candidates(scores: Float32Array, boxes: Float32Array, { width, height }: Picture): FaceBox[] {
+/** Boxes likely enough, by falling score. `boxes` are corners as shares of the region; ones without an area are left out. */
+export function candidates(scores: Float32Array, boxes: Float32Array, region: Region, threshold: number): FaceBox[] {
   const found: FaceBox[] = [];
   for (let i = 0; 2 * i + 1 < scores.length; i++) {
     const score = scores[2 * i + 1]!;
-    if (!(score > MIN_SCORE)) continue;
-    const x = boxes[4 * i]! * width;
-    const y = boxes[4 * i + 1]! * height;
-    found.push({ x, y, width: boxes[4 * i + 2]! * width - x, height: boxes[4 * i + 3]! * height - y, score });
+    if (!(score > threshold)) continue;
+    const left = bounded(boxes[4 * i]!);
+    const top = bounded(boxes[4 * i + 1]!);
+    const width = bounded(boxes[4 * i + 2]!) - left;
+    const height = bounded(boxes[4 * i + 3]!) - top;
+    if (!(width > 0) || !(height > 0)) continue;
+    found.push({ x: region.x + left * region.width, y: region.y + top * region.height, width: width * region.width, height: height * region.height, score: Math.min(1, score) });
   }
   return found.sort((a, b) => b.score - a.score);
 }
 
+const bounded = (share: number): number => Math.max(-MAX_OUTSIDE, Math.min(1 + MAX_OUTSIDE, share));
+
+/** The part of the box that lies in the picture; undefined when nothing does. */
+export function clipped<B extends Region>(box: B, { width, height }: { width: number; height: number }): B | undefined {
+  const x = Math.max(0, box.x);
+  const y = Math.max(0, box.y);
+  const right = Math.min(width, box.x + box.width);
+  const bottom = Math.min(height, box.y + box.height);
+  return right > x && bottom > y ? { ...box, x, y, width: right - x, height: bottom - y } : undefined;
+}
+
 /** Non-maximum suppression: of boxes that overlap the one with the highest score stays. `boxes` come by falling score. */
-export function suppress(boxes: readonly FaceBox[]): FaceBox[] {
+export function suppress(boxes: readonly FaceBox[], most = MAX_OVERLAP): FaceBox[] {
   const kept: FaceBox[] = [];
   for (const box of boxes) {
     if (kept.length >= MAX_FACES) break;
-    if (kept.every((other) => overlap(box, other) <= MAX_OVERLAP)) kept.push(box);
+    if (kept.every((other) => overlap(box, other) <= most)) kept.push(box);
   }
   return kept;
 }
