@@ -3,7 +3,7 @@
 /** What an alert can be about. Each kind is a rule with its own parameters, tone, severity and time to act. */
 export const ALERT_KINDS = [
   'feedback.negative', 'feedback.rate', 'feedback.run', 'feedback.praise', 'emotion.episode', 'emotion.mood', 'traffic.crowd',
-  'sales.conversion', 'staff.consultations', 'staff.idle', 'device.silent', 'device.battery', 'camera.frozen', 'duty.unreachable',
+  'sales.conversion', 'staff.consultations', 'staff.idle', 'device.silent', 'device.battery', 'camera.frozen', 'camera.stopped', 'duty.unreachable',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
@@ -55,5 +55,6 @@ export const KIND_DEFAULTS: Record<AlertKind, { severity: Severity; tone: Tone; 
   'device.silent': { severity: 'medium', tone: 'equipment', actWithinS: 1800 },
   'device.battery': { severity: 'low', tone: 'equipment', actWithinS: 14_400 },
   'camera.frozen': { severity: 'medium', tone: 'equipment', actWithinS: 1800 },
+  'camera.stopped': { severity: 'medium', tone: 'equipment', actWithinS: 1800 },
   'duty.unreachable': { severity: 'urgent', tone: 'duty', actWithinS: 300 },
 };

@@ -94,6 +94,8 @@ export const RULE_PARAMS = {
   'device.silent': object({}),
   'device.battery': object({ percent: count(1, 60, 20) }),
   'camera.frozen': object({}),
+  /** It was moved, lost the mask over staff or cannot read faces: until somebody sets it up again nothing is measured. */
+  'camera.stopped': object({}),
   'duty.unreachable': object({}),
 } as const satisfies Record<AlertKind, TSchema>;
 export type RuleParams<K extends AlertKind = AlertKind> = Static<(typeof RULE_PARAMS)[K]>;

@@ -43,5 +43,5 @@ export const QUIETER: Record<AlertKind, string> = {
   'feedback.run': 'Ask for more negatives in a row or fewer minutes, or a longer pause.', 'feedback.praise': 'Ask for more positives, or a longer pause.',
   'emotion.episode': 'Let only those call that get worse, or choose a smaller place.', 'emotion.mood': 'Ask for a larger drop, more faces or more minutes.', 'traffic.crowd': 'Allow more people, or a longer pause.',
   'sales.conversion': 'Lower the plan, or choose more minutes or a longer pause.', 'staff.consultations': 'Lower the plan, or choose more minutes or a longer pause.', 'staff.idle': 'Allow more minutes or ask for more people inside, or a longer pause.',
-  'device.silent': 'Choose a smaller place, and look after the connection of its devices.', 'device.battery': 'Choose a lower charge.', 'camera.frozen': 'Choose a smaller place, and look after its cameras.', 'duty.unreachable': 'Look after how people of the shifts can be told.',
+  'device.silent': 'Choose a smaller place, and look after the connection of its devices.', 'device.battery': 'Choose a lower charge.', 'camera.frozen': 'Choose a smaller place, and look after its cameras.', 'camera.stopped': 'Choose a smaller place, and fix cameras so that they cannot be moved.', 'duty.unreachable': 'Look after how people of the shifts can be told.',
 };

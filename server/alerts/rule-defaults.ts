@@ -2,7 +2,7 @@ import { Value } from 'typebox/value';
 import { ALERT_KINDS, KIND_DEFAULTS, RULE_PARAMS, type AlertKind, type Escalation, type Rule, type RuleParams } from '../../contract/index.ts';
 
 /** What needs no plan and no number of the shop's own is on from the first day. */
-const ON_AT_FIRST: ReadonlySet<AlertKind> = new Set(['feedback.negative', 'feedback.rate', 'feedback.run', 'feedback.praise', 'emotion.episode', 'device.silent', 'device.battery', 'camera.frozen', 'duty.unreachable']);
+const ON_AT_FIRST: ReadonlySet<AlertKind> = new Set(['feedback.negative', 'feedback.rate', 'feedback.run', 'feedback.praise', 'emotion.episode', 'device.silent', 'device.battery', 'camera.frozen', 'camera.stopped', 'duty.unreachable']);
 
 /** A visitor waits: a minute, three minutes, and after ten without an outcome it is everybody's again. */
 const VISITOR: Escalation = { secondS: 60, managerS: 180, returnS: 600 };
@@ -15,7 +15,7 @@ const NEWS: Escalation = { secondS: null, managerS: null, returnS: null };
 const ESCALATIONS: Record<AlertKind, Escalation> = {
   'feedback.negative': VISITOR, 'feedback.run': FLOOR, 'feedback.rate': FLOOR, 'feedback.praise': NEWS, 'emotion.episode': VISITOR, 'emotion.mood': FLOOR,
   'traffic.crowd': { secondS: 120, managerS: 300, returnS: 900 }, 'sales.conversion': { secondS: 3600, managerS: null, returnS: null }, 'staff.consultations': { secondS: 3600, managerS: null, returnS: null },
-  'staff.idle': { secondS: 120, managerS: 300, returnS: 900 }, 'device.silent': EQUIPMENT, 'device.battery': { secondS: null, managerS: null, returnS: null }, 'camera.frozen': EQUIPMENT,
+  'staff.idle': { secondS: 120, managerS: 300, returnS: 900 }, 'device.silent': EQUIPMENT, 'device.battery': { secondS: null, managerS: null, returnS: null }, 'camera.frozen': EQUIPMENT, 'camera.stopped': EQUIPMENT,
   'duty.unreachable': { secondS: 60, managerS: 120, returnS: 600 },
 };
 

@@ -33,7 +33,7 @@ export interface Surroundings {
 }
 
 /** Kinds that are about one visitor, one device or one shift: none of them stands for another, so no cooldown holds them. */
-const INDIVIDUAL: ReadonlySet<AlertKind> = new Set(['feedback.negative', 'emotion.episode', 'device.silent', 'device.battery', 'camera.frozen', 'duty.unreachable']);
+const INDIVIDUAL: ReadonlySet<AlertKind> = new Set(['feedback.negative', 'emotion.episode', 'device.silent', 'device.battery', 'camera.frozen', 'camera.stopped', 'duty.unreachable']);
 
 const kindsOf = new Map<EventType, [AlertKind, AnyKind][]>();
 for (const [name, kind] of Object.entries(KINDS) as [AlertKind, AnyKind][]) {
@@ -50,7 +50,7 @@ export const isPrompt = (event: AnyEvent): boolean => kindsOf.get(event.type)?.s
 export function subjectOf(event: AnyEvent): string | undefined {
   switch (event.type) {
     case 'device.silent': case 'device.seen': case 'device.battery': return event.body.device;
-    case 'camera.frozen': case 'camera.connected': case 'camera.disconnected': case 'emotion.episode': case 'emotion.windowed': return event.body.camera;
+    case 'camera.frozen': case 'camera.analysis': case 'camera.configured': case 'camera.connected': case 'camera.disconnected': case 'emotion.episode': case 'emotion.windowed': return event.body.camera;
     default: return undefined;
   }
 }
@@ -112,7 +112,7 @@ function pressOf(event: AnyEvent, around: Surroundings): Press | undefined {
 }
 
 /** What can only end something is heard also while nothing may begin. */
-const isEnd = (event: AnyEvent): boolean => event.type === 'device.seen' || event.type === 'camera.disconnected' || (event.type === 'camera.frozen' && !event.body.frozen) || (event.type === 'emotion.episode' && event.body.state === 'ended');
+const isEnd = (event: AnyEvent): boolean => event.type === 'device.seen' || event.type === 'camera.disconnected' || (event.type === 'camera.frozen' && !event.body.frozen) || (event.type === 'camera.analysis' && event.body.running) || (event.type === 'emotion.episode' && event.body.state === 'ended');
 
 /** What could not be written would stop everything that follows: an ill-formed body says nothing. @throws TypeError */
 function demandWhole(wish: Wish): void {

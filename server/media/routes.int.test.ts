@@ -89,8 +89,8 @@ describe('GET /api/v1/sites/:site/cameras', () => {
     const reply = await fetch(url, { headers: { 'x-person': `cameras.read at ${SITE}` } });
     expect(await reply.json()).toEqual({
       cameras: [
-        { id: 'cam-1', name: 'Door', touchpoint: 'door', connected: false, since: null, reason: null, codec: null, node: null },
-        { id: 'cam-2', name: 'Till', touchpoint: null, connected: false, since: null, reason: null, codec: null, node: null },
+        { id: 'cam-1', name: 'Door', touchpoint: 'door', connected: false, since: null, reason: null, codec: null, node: null, analysis: null, setup: 0 },
+        { id: 'cam-2', name: 'Till', touchpoint: null, connected: false, since: null, reason: null, codec: null, node: null, analysis: null, setup: 0 },
       ],
     });
   });

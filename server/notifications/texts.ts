@@ -52,7 +52,7 @@ const ru: Texts = {
     'feedback.negative': 'Недовольный посетитель', 'feedback.rate': 'Плохих оценок больше обычного', 'feedback.run': 'Плохие оценки подряд', 'feedback.praise': 'Посетители довольны',
     'emotion.episode': 'Недовольное лицо в кадре', 'emotion.mood': 'Настроение хуже обычного', 'traffic.crowd': 'Много людей', 'sales.conversion': 'Мало покупок',
     'staff.consultations': 'Мало консультаций', 'staff.idle': 'К посетителям не подходят', 'device.silent': 'Устройство молчит', 'device.battery': 'Садится батарея',
-    'camera.frozen': 'Камера застыла', 'duty.unreachable': 'Смену не предупредить',
+    'camera.frozen': 'Камера застыла', 'camera.stopped': 'Камера не измеряет', 'duty.unreachable': 'Смену не предупредить',
   },
   facts: {
     'feedback.rate': ({ n, k, baseline }) => (has(n, k) ? `${k} из ${n} плохие${baseline === undefined ? '' : `, обычно ${percent(baseline)} %`}` : null),
@@ -62,6 +62,7 @@ const ru: Texts = {
     'sales.conversion': ({ share, plan }) => (has(share, plan) ? `покупает ${percent(share!)} %, план ${percent(plan!)} %` : null),
     'staff.consultations': ({ share, plan }) => (has(share, plan) ? `консультаций ${percent(share!)} %, план ${percent(plan!)} %` : null),
     'staff.idle': ({ minutes, people }) => (has(minutes, people) ? `${whole(minutes!)} мин без консультаций, внутри ${counted(people!, 'человек', 'человека', 'человек')}` : null),
+    'camera.stopped': () => 'её сдвинули, или не хватает маски сотрудников: настройте её заново',
     'device.battery': ({ percent: charge }) => (has(charge) ? `осталось ${charge} %` : null),
   },
   rating: (value, scale) => `оценка ${value} из ${scale}`,
@@ -92,7 +93,7 @@ const en: Texts = {
     'feedback.negative': 'Unhappy visitor', 'feedback.rate': 'More bad ratings than usual', 'feedback.run': 'Bad ratings in a row', 'feedback.praise': 'Visitors are happy',
     'emotion.episode': 'Unhappy face in view', 'emotion.mood': 'Mood lower than usual', 'traffic.crowd': 'Crowd', 'sales.conversion': 'Few purchases',
     'staff.consultations': 'Few consultations', 'staff.idle': 'Nobody attends to visitors', 'device.silent': 'Device is silent', 'device.battery': 'Battery is low',
-    'camera.frozen': 'Camera has frozen', 'duty.unreachable': 'Shift cannot be reached',
+    'camera.frozen': 'Camera has frozen', 'camera.stopped': 'Camera does not measure', 'duty.unreachable': 'Shift cannot be reached',
   },
   facts: {
     'feedback.rate': ({ n, k, baseline }) => (has(n, k) ? `${k} of ${n} bad${baseline === undefined ? '' : `, usually ${percent(baseline)}%`}` : null),
@@ -102,6 +103,7 @@ const en: Texts = {
     'sales.conversion': ({ share, plan }) => (has(share, plan) ? `${percent(share!)}% buy, planned ${percent(plan!)}%` : null),
     'staff.consultations': ({ share, plan }) => (has(share, plan) ? `${percent(share!)}% consulted, planned ${percent(plan!)}%` : null),
     'staff.idle': ({ minutes, people }) => (has(minutes, people) ? `no consultation for ${whole(minutes!)} min, ${s(people!, 'person', 'people')} inside` : null),
+    'camera.stopped': () => 'it was moved, or the staff mask is missing: set it up again',
     'device.battery': ({ percent: charge }) => (has(charge) ? `${charge}% left` : null),
   },
   rating: (value, scale) => `rated ${value} of ${scale}`,

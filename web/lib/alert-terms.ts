@@ -29,6 +29,7 @@ export const KIND_WORDS: Record<AlertKind, () => string> = {
   'device.silent': m.kind_device_silent,
   'device.battery': m.kind_device_battery,
   'camera.frozen': m.kind_camera_frozen,
+  'camera.stopped': m.kind_camera_stopped,
   'duty.unreachable': m.kind_duty_unreachable,
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AnalysisStop } from '../../../contract/index.ts';
 import { MINUTE, NOON, ruleOf, watchedSite } from '../testing/watched-site.ts';
 
 const HUB = { device: 'hub', touchpoint: null };
@@ -65,6 +66,33 @@ describe('camera.frozen', () => {
     site.tell('camera.frozen', frozen(true), { at: NOON, device: 'vision' });
     expect(site.opened).toMatchObject([{ device: 'cam', since: NOON - 30_000, count: 1 }]);
     end(site);
+    expect(site.cleared).toHaveLength(1);
+  });
+});
+
+describe('camera.stopped', () => {
+  const say = (site: ReturnType<typeof watchedSite>, running: boolean, reason: AnalysisStop | null, at = NOON) => site.tell('camera.analysis', { camera: 'cam-1', running, reason, since: at }, { at, device: 'vision', touchpoint: 'till-1' });
+  it('calls somebody to a camera that was moved or lost its mask, once, and is over when it is analysed again', () => {
+    for (const reason of ['moved', 'mask_missing', 'model_failed'] as const) {
+      const site = watchedSite([ruleOf('camera.stopped')]);
+      say(site, false, reason);
+      say(site, false, reason, NOON + 1);
+      expect(site.opened).toMatchObject([{ device: 'cam-1', touchpoint: 'till-1', count: 1 }]);
+      say(site, true, null, NOON + 2);
+      expect(site.cleared).toEqual([site.opened[0]!.id]);
+    }
+  });
+  it('says nothing of what nobody has decided yet, nor of darkness', () => {
+    const site = watchedSite([ruleOf('camera.stopped')]);
+    for (const reason of ['not_set_up', 'staff_unknown', 'learning', 'too_dark', 'off'] as const) say(site, false, reason);
+    expect(site.opened).toEqual([]);
+  });
+  it('outlives a set-up until the node has judged it, and ends with the camera', () => {
+    const site = watchedSite([ruleOf('camera.stopped')]);
+    say(site, false, 'moved');
+    site.tell('camera.configured', { camera: 'cam-1', version: 2, by }, { at: NOON + 1, ...HUB });
+    expect(site.cleared).toEqual([]);
+    site.tell('camera.configured', { camera: 'cam-1', version: 0, by }, { at: NOON + 2, ...HUB });
     expect(site.cleared).toHaveLength(1);
   });
 });

@@ -54,6 +54,27 @@ export const cameraFrozen = defineKind<'camera.frozen', never>({
   },
 });
 
+/** Why analysis stops without anybody having wanted that. What an installer has not decided yet, or darkness, calls nobody. */
+const NEEDS_SOMEBODY: ReadonlySet<string | null> = new Set(['moved', 'mask_missing', 'model_failed']);
+
+/** A camera's picture comes and is not analysed. Its node says so again after every reconnection, so that going away ends nothing. */
+export const cameraStopped = defineKind<'camera.stopped', never>({
+  types: ['camera.analysis', 'camera.configured'], by: 'place',
+  isPrompt: () => true,
+  key: (event) => (event.type === 'camera.analysis' || event.type === 'camera.configured' ? event.body.camera : null),
+  step(state, event, _now, scene) {
+    if (event.type !== 'camera.analysis' && event.type !== 'camera.configured') return { state, wishes: NOTHING };
+    const { camera } = event.body;
+    const live = scene.isLive(camera);
+    if (event.type === 'camera.analysis' && !event.body.running && NEEDS_SOMEBODY.has(event.body.reason)) {
+      return { state, wishes: live ? NOTHING : [{ do: 'raise', part: camera, source: event.id, at: event.body.since, touchpoint: event.touchpoint, device: camera }] };
+    }
+    // Another set-up is followed by the node's word on it; a camera that was taken away has none to come.
+    const over = event.type === 'camera.analysis' || event.body.version === 0;
+    return { state, wishes: live && over ? [{ do: 'clear', part: camera, source: event.id, taken: true }] : NOTHING };
+  },
+});
+
 /** A shift began and nobody of it can be told anything. */
 export const dutyUnreachable = defineKind<'duty.unreachable', never>({
   types: ['duty.checked'], by: 'place',

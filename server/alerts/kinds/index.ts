@@ -1,7 +1,7 @@
 import type { AlertKind } from '../../../contract/index.ts';
 import { emotionEpisode } from './emotion-episode.ts';
 import { emotionMood } from './emotion-mood.ts';
-import { cameraFrozen, deviceBattery, deviceSilent, dutyUnreachable } from './equipment.ts';
+import { cameraFrozen, cameraStopped, deviceBattery, deviceSilent, dutyUnreachable } from './equipment.ts';
 import { feedbackNegative } from './feedback-negative.ts';
 import { feedbackPraise } from './feedback-praise.ts';
 import { feedbackRate } from './feedback-rate.ts';
@@ -16,5 +16,5 @@ export const KINDS: Record<AlertKind, AnyKind> = {
   'feedback.negative': feedbackNegative, 'feedback.rate': feedbackRate, 'feedback.run': feedbackRun, 'feedback.praise': feedbackPraise,
   'emotion.episode': emotionEpisode, 'emotion.mood': emotionMood, 'traffic.crowd': trafficCrowd, 'sales.conversion': salesConversion,
   'staff.consultations': staffConsultations, 'staff.idle': staffIdle, 'device.silent': deviceSilent, 'device.battery': deviceBattery,
-  'camera.frozen': cameraFrozen, 'duty.unreachable': dutyUnreachable,
+  'camera.frozen': cameraFrozen, 'camera.stopped': cameraStopped, 'duty.unreachable': dutyUnreachable,
 };

@@ -71,6 +71,7 @@ function factsText(kind: string, facts: AlertFacts, { locale, timezone }: Ways):
     case 'device.silent': return lastSeen ? m.floor_fact_silent({ time: formatClock(lastSeen, timezone) }) : null;
     case 'device.battery': return percent === undefined ? null : m.floor_fact_battery({ percent });
     case 'camera.frozen': return lastSeen ? m.floor_fact_frozen({ time: formatClock(lastSeen, timezone) }) : null;
+    case 'camera.stopped': return m.floor_fact_stopped();
     case 'duty.unreachable': return m.floor_fact_unreachable();
     default: return null;
   }

@@ -22,6 +22,6 @@ export function advice({ kind, params }: Pick<Rule, 'kind' | 'params'>): Advice 
     case 'traffic.crowd': return { do: 'more_people', value: Math.ceil(number('people') * 1.2) };
     case 'sales.conversion': case 'staff.consultations': return { do: 'lower_plan', value: Math.max(0.01, Math.round(number('plan') * 80) / 100) };
     case 'staff.idle': return { do: 'longer', value: Math.min(120, number('minutes') + 5) };
-    case 'device.silent': case 'device.battery': case 'camera.frozen': case 'duty.unreachable': return { do: 'narrow' };
+    case 'device.silent': case 'device.battery': case 'camera.frozen': case 'camera.stopped': case 'duty.unreachable': return { do: 'narrow' };
   }
 }

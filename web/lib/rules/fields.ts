@@ -29,6 +29,7 @@ export const RULE_FIELDS: Record<AlertKind, readonly Field[]> = {
   'device.silent': [],
   'device.battery': [count('percent', 1, 60, 20)],
   'camera.frozen': [],
+  'camera.stopped': [],
   'duty.unreachable': [],
 };
 
@@ -36,7 +37,7 @@ export const RULE_GROUPS = {
   visitors: ['feedback.negative', 'feedback.rate', 'feedback.run', 'feedback.praise'],
   mood: ['emotion.episode', 'emotion.mood'],
   crowd: ['traffic.crowd', 'staff.idle', 'staff.consultations', 'sales.conversion', 'duty.unreachable'],
-  equipment: ['device.silent', 'device.battery', 'camera.frozen'],
+  equipment: ['device.silent', 'device.battery', 'camera.frozen', 'camera.stopped'],
 } as const satisfies Record<string, readonly AlertKind[]>;
 export type RuleGroup = keyof typeof RULE_GROUPS;
 export const GROUP_NAMES = Object.keys(RULE_GROUPS) as RuleGroup[];

@@ -37,6 +37,7 @@ export function ruleSentence({ kind, params }: Pick<Rule, 'kind' | 'params'>, lo
     'device.silent': m.says_silent,
     'device.battery': () => m.says_battery({ percent: counted('percent') }),
     'camera.frozen': m.says_frozen,
+    'camera.stopped': m.says_stopped,
     'duty.unreachable': m.says_unreachable,
   };
   return sentences[kind]();
