@@ -17,6 +17,7 @@ import { openStore } from './core/store/open.ts';
 import type { Store } from './core/store/store.ts';
 import { createDevices, devicesRoutes } from './devices/index.ts';
 import { createDuty, dutyRoutes } from './duty/index.ts';
+import { createEmotions, emotionsRoutes } from './emotions/index.ts';
 import { createFiles, filesRoutes } from './files/index.ts';
 import { ingestRoutes } from './ingest/index.ts';
 import { liveRoutes, refuseUpgrade, registerViews } from './live/index.ts';
@@ -86,9 +87,10 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const idempotency = withIdempotency(store, clock);
   const rules = createRuleStore(store);
   const rollups = createRollups(store);
+  const emotions = createEmotions({ store, clock, devices, sites, cameras, metrics: rollups });
   const watch = alertsReactor({ store, clock, repository: alerts, rules, metrics: rollups, site: sites.get, devices: devices.liveOf, onError });
   sites.onSiteChanged(watch.forget);
-  const reactors = new ReactorRunner({ store, log, onError, reactors: [watch, cameras.reactor, notifications.reactor] });
+  const reactors = new ReactorRunner({ store, log, onError, reactors: [watch, cameras.reactor, emotions.reactor, notifications.reactor] });
 
   const siteExists = async (id: string): Promise<boolean> => await sites.get(id) !== undefined;
   const camera = async (id: string) => {
@@ -150,6 +152,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   devicesRoutes(http, { store, auth, devices, clock });
   dutyRoutes(http, { auth, duty });
   reportsRoutes(http, { store, auth, sites, duty, alerts, rules });
+  emotionsRoutes(http, { store, auth, clock, ...emotions });
   wallsRoutes(http, { store, auth, walls, clock });
   auditRoutes(http, { auth, audit });
   notificationsRoutes(http, { store, auth, clock, notifications });

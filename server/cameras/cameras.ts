@@ -1,4 +1,4 @@
-import type { CameraState, Profile, Site } from '../../contract/index.ts';
+import type { CameraSetup, CameraState, Profile, Site } from '../../contract/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Principal } from '../core/auth/index.ts';
 import type { Bus } from '../core/bus/bus.ts';
@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Db, Store, Transaction } from '../core/store/store.ts';
 import { camerasReactor } from './reactor.ts';
 import { createRegister } from './register.ts';
-import { camerasRepository } from './repository.ts';
+import { camerasRepository, setupOf } from './repository.ts';
 import { createSealer } from './secrets.ts';
 import { keepSamples } from './samples.ts';
 import { createSetups, type CameraPlace } from './setups.ts';
@@ -56,6 +56,8 @@ export function createCameras({ store, clock, audit, bus, log, config, devices, 
     onChanged(listener: () => void): void {
       bus.onEvents((events) => { if (events.some(({ type }) => type === 'camera.configured')) listener(); });
     },
+    /** Set-ups of a site's cameras as they are kept, for others to read within their own transaction. */
+    setupsIn: async (db: Db, site: string): Promise<CameraSetup[]> => (await repository.setupsOfSite(db, site)).map((row) => setupOf(row, profile, clock())),
     stop: samples.stop,
     /** What live views say of each camera's set-up and analysis, by camera; who was never set up or stated is left out. */
     workOf: (site: string): Promise<Map<string, Pick<CameraState, 'analysis' | 'setup'>>> => store.read(async (db) => {

@@ -4,27 +4,16 @@ import type { Auth } from '../core/auth/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { invalid, notFound, type HttpApp } from '../core/http/index.ts';
 import type { Store } from '../core/store/store.ts';
+import type { EmotionsSources } from './emotions.ts';
 import { attentionCsv, dayHoursCsv, journeyCsv, nowCsv, portraitCsv, togetherCsv } from './csv.ts';
 import { readMaterial, type Material } from './material.ts';
 import { moodNowOf, NOW_MS } from './now.ts';
 import { portraitOf } from './portrait.ts';
 import { attentionOf, byHour, dayHoursOf, journeyOf, visitorBlocks } from './reports.ts';
-import type { EmotionsRepository } from './repository.ts';
 import { QUANTUM, valueOf } from './sums.ts';
-import { dutyByHour, insideByHour, togetherOf, type CountedHour, type Hourly } from './together.ts';
+import { dutyByHour, insideByHour, togetherOf, type Hourly } from './together.ts';
 
-export interface EmotionsRoutesDeps {
-  store: Store;
-  auth: Auth;
-  clock: Clock;
-  repository: EmotionsRepository;
-  site(id: string): Promise<Site | undefined>;
-  /** Whether any camera of the site reads age and sex. */
-  demographics(site: string): Promise<boolean>;
-  /** People and receipts by the hour (epoch ms of its start), and the mean of the ratings, −1..1. */
-  counted(site: string, from: number, to: number): Promise<ReadonlyMap<number, CountedHour>>;
-  ratings(site: string, from: number, to: number): Promise<Hourly>;
-}
+export interface EmotionsRoutesDeps extends EmotionsSources { store: Store; auth: Auth; clock: Clock }
 
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;

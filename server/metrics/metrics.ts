@@ -76,6 +76,16 @@ export function createMetrics(store: Pick<Store, 'use'>) {
       return db.select({ touchpoint: minutes.touchpoint, hour, faces: number(sql`sum(${minutes.faces})`), mood: number(sql`sum(${minutes.mood})`) })
         .from(minutes).where(and(eq(minutes.site, site), gte(minutes.minute, fromHour * 60), lt(minutes.minute, toHour * 60))).groupBy(minutes.touchpoint, hour);
     },
+    /** People in and out and receipts of the whole site, from `fromHour` (inclusive) to `toHour` (exclusive); hours without any are left out. */
+    countedHours: async (db: Db, site: string, fromHour: number, toHour: number): Promise<{ hour: number; in: number; out: number; receipts: number }[]> => {
+      const hour = sql<number>`${minutes.minute} / 60`.mapWith(Number);
+      return db.select({ hour, in: number(sql`sum(${minutes.in})`), out: number(sql`sum(${minutes.out})`), receipts: number(sql`sum(${minutes.receipts})`) })
+        .from(minutes).where(and(eq(minutes.site, site), gte(minutes.minute, fromHour * 60), lt(minutes.minute, toHour * 60))).groupBy(hour);
+    },
+    /** Ratings of the whole site by class, without their marks; from `fromHour` (inclusive) to `toHour` (exclusive). */
+    ratedHours: async (db: Db, site: string, fromHour: number, toHour: number): Promise<{ hour: number; lowest: number; negative: number; neutral: number; positive: number }[]> => db.select({
+      hour: hours.hour, lowest: number(sql`sum(${hours.lowest})`), negative: number(sql`sum(${hours.negative})`), neutral: number(sql`sum(${hours.neutral})`), positive: number(sql`sum(${hours.positive})`),
+    }).from(hours).where(and(eq(hours.site, site), gte(hours.hour, fromHour), lt(hours.hour, toHour))).groupBy(hours.hour),
     /** The first hour in which anything was counted at the site; undefined when nothing ever was. */
     async firstHour(db: Db, site: string): Promise<number | undefined> {
       const rated = (await db.select({ hour: hours.hour }).from(hours).where(eq(hours.site, site)).orderBy(asc(hours.hour)).limit(1))[0];

@@ -43,6 +43,7 @@ export function bodyOf(random: Random, type: EventType, at: number): object {
     case 'consultation.undone': return { consultation: ulidOf(random) };
     case 'visit.lost': return maybe(random, { reason: 'price' });
     case 'emotion.windowed': return windowOf(random, at);
+    case 'emotion.summed': return { from: at - 60_000, to: at, people: 5 + random.below(50), mood: 0.25, smile: random.next() };
     case 'camera.connected': return { camera: 'cam-1', node: 'node-1', ...maybe(random, { codec: 'video/VP8' }) };
     case 'camera.disconnected': return { camera: 'cam-1', node: 'node-1', reason: 'gone' };
     case 'device.seen': return { device: 'd-1' };
