@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { alertsBench } from './alerts.ts';
 import { costsBench } from './costs.ts';
+import { countBench } from './count.ts';
 import { fanoutBench } from './fanout.ts';
 import { hubsBench } from './hubs.ts';
 import { ingestBench } from './ingest.ts';
@@ -17,7 +18,7 @@ import { startBench } from './start.ts';
 import { stormBench } from './storm.ts';
 import { visionBench } from './vision.ts';
 
-const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, alerts: alertsBench, preview: previewBench, storm: stormBench, start: startBench, vision: visionBench, hubs: hubsBench, costs: costsBench };
+const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, alerts: alertsBench, preview: previewBench, storm: stormBench, start: startBench, vision: visionBench, count: countBench, hubs: hubsBench, costs: costsBench };
 
 // ONNX Runtime keeps files of its own otherwise; see vision/measure/pool.ts.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
