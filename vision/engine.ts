@@ -35,6 +35,8 @@ export interface EngineOptions {
 /** One camera's way from packets to frames. */
 export interface Pipeline {
   packet(bytes: Uint8Array): void;
+  /** Height of the last picture, pixels; 0 before the first. */
+  lines(): number;
   close(): void;
 }
 
@@ -117,6 +119,7 @@ export class Engine {
     this.#intakes.add(intake);
     return {
       packet: (bytes) => intake.packet(bytes),
+      lines: () => intake.lines,
       close: () => {
         this.#intakes.delete(intake);
         intake.close();

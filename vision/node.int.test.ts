@@ -90,6 +90,21 @@ describe('a vision node with real WebRTC', () => {
     }
   }, LONG);
 
+  it('reads H.264 as it reads VP8, and has nothing to do with an audio section beside it', async () => {
+    await publish('cam-h264', { codec: 'h264', audio: true });
+    const samples = await newSamples('cam-h264', 15);
+    expect(hub.cameras.find(({ camera }) => camera === 'cam-h264')).toMatchObject({ state: 'connected', codec: 'video/H264' });
+    expect(samples.filter((sample) => sample.faces > 0).length).toBeGreaterThan(samples.length * 0.8);
+    expect(samples.at(-1)).toMatchObject({ width: 640, height: 480 });
+  }, LONG);
+
+  it('goes on with H.264 after losses', async () => {
+    let state = 99;
+    await publish('cam-h264-loss', { codec: 'h264', pass: () => { state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff; return (state >> 16) % 20 !== 0; } });
+    const samples = await newSamples('cam-h264-loss', 20);
+    expect(samples.filter((sample) => sample.faces > 0).length).toBeGreaterThan(15);
+  }, LONG);
+
   it('goes on measuring whole pictures when 5 % of the packets are lost', async () => {
     // A linear congruential generator: the same packets are lost in every run.
     let state = 12_345;
@@ -176,7 +191,9 @@ describe('requests to a node', () => {
     const { hub } = running;
     const capabilities = await hub.ask('camera:capabilities', 'page', {});
     expect(capabilities).toMatchObject({ ok: true, data: { rtpCapabilities: { codecs: expect.arrayContaining([expect.objectContaining({ mimeType: 'video/VP8' })]) } } });
-    expect(JSON.stringify(capabilities)).not.toContain('H264');
+    expect(JSON.stringify(capabilities)).toContain('video/H264');
+    // With it a phone would send its pictures lying on their side.
+    expect(JSON.stringify(capabilities)).not.toContain('video-orientation');
     expect(await hub.ask('camera:transport', 'page', {})).toMatchObject({ ok: true, data: { id: expect.any(String), iceCandidates: [{ address: '127.0.0.1' }, {}], dtlsParameters: {}, iceParameters: {} } });
     const fingerprints = [{ algorithm: 'sha-256', value: Array(32).fill('AB').join(':') }];
     expect(await hub.ask('camera:connect', 'page', { dtlsParameters: { role: 'client', fingerprints } })).toEqual({ ok: true, data: {} });
@@ -207,7 +224,7 @@ describe('requests to a node', () => {
     for (const dtlsParameters of [{}, { fingerprints: 'x' }, { role: 'client', fingerprints: [{ algorithm: 'md5', value: 'x' }] }]) {
       expect(await hub.ask('camera:connect', 'wrong', { dtlsParameters })).toMatchObject({ ok: false, code: 'invalid' });
     }
-    for (const rtpParameters of [{}, { codecs: [] }, { codecs: [{ mimeType: 'video/H264', payloadType: 1, clockRate: 90_000 }], encodings: [{ ssrc: 1 }] }, { codecs: 7, encodings: null }]) {
+    for (const rtpParameters of [{}, { codecs: [] }, { codecs: [{ mimeType: 'video/VP9', payloadType: 1, clockRate: 90_000 }], encodings: [{ ssrc: 1 }] }, { codecs: 7, encodings: null }]) {
       expect(await hub.ask('camera:produce', 'wrong', { kind: 'video', rtpParameters })).toMatchObject({ ok: false, code: 'invalid' });
     }
     await hub.ask('camera:close', 'wrong', {});

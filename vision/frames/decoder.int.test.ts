@@ -4,6 +4,7 @@ import type { EncodedFrame } from '../rtp/assembler.ts';
 import { until } from '../testing/hub.ts';
 import { panScene } from '../testing/pan.ts';
 import { FrameDecoder } from './decoder.ts';
+import type { VideoCodec } from './intake.ts';
 
 async function encode(width: number, height: number, count: number): Promise<EncodedFrame[]> {
   const frames: EncodedFrame[] = [];
@@ -29,10 +30,10 @@ async function encode(width: number, height: number, count: number): Promise<Enc
 
 interface Seen { at: number; width: number; height: number }
 
-function decoder() {
+function decoder(codec: VideoCodec = 'vp8') {
   const seen: Seen[] = [];
   const asked: string[] = [];
-  const made = new FrameDecoder({
+  const made = new FrameDecoder(codec, {
     frame: (frame, at) => {
       seen.push({ at, width: frame.codedWidth, height: frame.codedHeight });
       frame.close();

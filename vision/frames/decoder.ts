@@ -1,8 +1,10 @@
 import { EncodedVideoChunk, VideoDecoder, type VideoFrame } from '@napi-rs/webcodecs';
 import type { EncodedFrame } from '../rtp/assembler.ts';
+import type { VideoCodec } from './intake.ts';
+import { PresentationTimes } from './times.ts';
 
 export interface DecoderEvents {
-  /** The receiver owns the frame and must close it. `capturedAt` is what was given with the encoded frame. */
+  /** The receiver owns the frame and must close it. `capturedAt` is what was given with its encoded frame, never decreasing. */
   frame(frame: VideoFrame, capturedAt: number): void;
   /** The decoder lost its state; nothing comes out before a keyframe. */
   keyframeNeeded(reason: string): void;
@@ -11,19 +13,25 @@ export interface DecoderEvents {
 /** Frames in the decoder at most; more means that the machine cannot keep up. */
 const MAX_QUEUE = 12;
 const US_PER_MS = 1000;
+/** The decoder takes any profile that the stream itself names, and Annex B when it is given no description. */
+const CODEC_STRINGS: Record<VideoCodec, string> = { vp8: 'vp8', h264: 'avc1.42e01f' };
 
 /**
- * VP8 to pictures, without delay (`optimizeForLatency`: otherwise the decoder keeps frames back for reordering).
+ * VP8 or H.264 to pictures. VP8 comes out at once (`optimizeForLatency`: otherwise the decoder keeps frames back); of
+ * H.264 the library's decoder always keeps two pictures back, in case there are B-frames.
  * A broken stream closes the native decoder: it is replaced, and a keyframe asked for.
  */
 export class FrameDecoder {
   readonly stats = { decoded: 0, errors: 0, overflows: 0 };
+  readonly #codec: VideoCodec;
   readonly #events: DecoderEvents;
+  readonly #times = new PresentationTimes();
   #decoder: VideoDecoder | undefined;
   #needKey = true;
   #closed = false;
 
-  constructor(events: DecoderEvents) {
+  constructor(codec: VideoCodec, events: DecoderEvents) {
+    this.#codec = codec;
     this.#events = events;
   }
 
@@ -38,6 +46,7 @@ export class FrameDecoder {
     }
     try {
       decoder.decode(new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp: capturedAt * US_PER_MS, data: frame.data }));
+      this.#times.add(capturedAt);
       this.#needKey = false;
     } catch (error) {
       this.#fail(message(error));
@@ -55,11 +64,11 @@ export class FrameDecoder {
         // Frames of a replaced decoder may still come; nobody else would close them.
         if (this.#closed || decoder !== this.#decoder) { frame.close(); return; }
         this.stats.decoded++;
-        this.#events.frame(frame, Math.round(frame.timestamp / US_PER_MS));
+        this.#events.frame(frame, this.#times.take() ?? Math.round(frame.timestamp / US_PER_MS));
       },
       error: (error) => { if (decoder === this.#decoder) this.#fail(message(error)); },
     });
-    decoder.configure({ codec: 'vp8', optimizeForLatency: true });
+    decoder.configure({ codec: CODEC_STRINGS[this.#codec], optimizeForLatency: true });
     this.#decoder = decoder;
     this.#needKey = true;
     return decoder;
@@ -75,6 +84,7 @@ export class FrameDecoder {
     const decoder = this.#decoder;
     this.#decoder = undefined;
     this.#needKey = true;
+    this.#times.clear();
     if (decoder && decoder.state !== 'closed') decoder.close();
   }
 }

@@ -2,7 +2,7 @@ import type { types } from 'mediasoup';
 import type { Logger } from 'pino';
 import type { Engine } from '../engine.ts';
 import type { NodeCamera } from '../../contract/index.ts';
-import { CameraSession } from './camera.ts';
+import { CameraSession, refusedAs, type CameraEvents } from './camera.ts';
 import { RequestError } from './errors.ts';
 import { parseOffer, writeAnswer } from './sdp.ts';
 import type { MediaRoot, MediaWorker } from './worker.ts';
@@ -22,6 +22,8 @@ export interface CamerasOptions {
 export type TransportReply = Pick<types.WebRtcTransport, 'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>;
 
 const WATCH_MS = 1_000;
+/** Left out of what browsers are told: with it a phone sends pictures as its sensor lies and says how to turn them; without it they come upright. */
+const ORIENTATION = 'urn:3gpp:video-orientation';
 
 /** The cameras that this node serves, one session each. */
 export class Cameras {
@@ -50,7 +52,8 @@ export class Cameras {
 
   /** @throws RequestError `unavailable` while the media worker is being restarted. */
   capabilities(): { rtpCapabilities: types.RtpCapabilities } {
-    return { rtpCapabilities: this.#root().router.rtpCapabilities };
+    const { rtpCapabilities } = this.#root().router;
+    return { rtpCapabilities: { ...rtpCapabilities, headerExtensions: (rtpCapabilities.headerExtensions ?? []).filter(({ uri }) => uri !== ORIENTATION) } };
   }
 
   /** Makes a new transport in place of an older one. @throws RequestError `unavailable` when the node is full. */
@@ -61,7 +64,7 @@ export class Cameras {
 
   /** @throws RequestError when there is no transport or the parameters are refused. */
   async connect(camera: string, dtlsParameters: types.DtlsParameters): Promise<object> {
-    await this.#session(camera).connect(dtlsParameters);
+    await refusedAs('invalid', this.#webRtc(camera).connect({ dtlsParameters }));
     return {};
   }
 
@@ -75,7 +78,7 @@ export class Cameras {
     const offer = parseOffer(sdp);
     const session = await this.#open(camera, site);
     try {
-      await session.connect(offer.dtlsParameters);
+      await refusedAs('bad_sdp', session.transport.connect({ dtlsParameters: offer.dtlsParameters }));
       await session.produce(offer.rtpParameters);
     } catch (error) {
       session.close('bad_offer');
@@ -83,6 +86,18 @@ export class Cameras {
       throw error;
     }
     return { sdp: writeAnswer(offer, session.transport) };
+  }
+
+  /** Takes plain RTP from `port` of the loopback address. @throws RequestError `unavailable` when the node is full, `invalid` when the parameters are refused. */
+  async plain(camera: string, site: string, port: number, rtpParameters: types.RtpParameters): Promise<CameraSession<types.PlainTransport>> {
+    const session = await this.#make(camera, site, (root, events) => CameraSession.openPlain(root, port, events, performance.now()));
+    try {
+      await session.produce(rtpParameters);
+      return session;
+    } catch (error) {
+      session.close('bad_source');
+      throw error;
+    }
   }
 
   /** Ends the camera's session; one that is gone already is fine. */
@@ -108,14 +123,24 @@ export class Cameras {
     return session;
   }
 
-  async #open(camera: string, site: string): Promise<CameraSession> {
+  #webRtc(camera: string): types.WebRtcTransport {
+    const { transport } = this.#session(camera);
+    if (transport.type !== 'webrtc') throw new RequestError('conflict', 'this camera is fetched by the node; ask for a transport first');
+    return transport as types.WebRtcTransport;
+  }
+
+  #open(camera: string, site: string): Promise<CameraSession<types.WebRtcTransport>> {
+    return this.#make(camera, site, (root, events) => CameraSession.open(root, events, performance.now()));
+  }
+
+  async #make<T extends types.Transport>(camera: string, site: string, make: (root: MediaRoot, events: CameraEvents) => Promise<CameraSession<T>>): Promise<CameraSession<T>> {
     const root = this.#root();
     if (this.#opening.has(camera)) throw new RequestError('conflict', 'a transport for this camera is being made');
     this.#makeRoom(camera);
     this.#sessions.get(camera)?.close('replaced');
     this.#opening.add(camera);
     try {
-      const session = await CameraSession.open(root, this.#events(camera, site, () => session), performance.now());
+      const session: CameraSession<T> = await make(root, this.#events(camera, site, () => session));
       this.#sessions.set(camera, session);
       return session;
     } finally {
@@ -131,11 +156,12 @@ export class Cameras {
     if (others() >= this.#options.capacity) throw new RequestError('unavailable', `this node takes ${this.#options.capacity} cameras and is full`);
   }
 
-  #events(camera: string, site: string, self: () => CameraSession): ConstructorParameters<typeof CameraSession>[2] {
+  #events(camera: string, site: string, self: () => CameraSession): CameraEvents {
     const { engine, log, onOpen, onState } = this.#options;
     return {
-      open: (requestKeyframe) => {
-        const pipeline = engine.open(camera, site, requestKeyframe);
+      faceShare: () => engine.faceShare(camera),
+      open: (requestKeyframe, codec, parameterSets) => {
+        const pipeline = engine.open(camera, site, requestKeyframe, codec, parameterSets);
         onOpen(camera);
         return pipeline;
       },

@@ -14,6 +14,9 @@ const VIDEO = [
   'a=rtpmap:98 H264/90000', 'a=rtpmap:96 VP8/90000', 'a=rtcp-fb:96 nack', 'a=rtcp-fb:96 nack pli', 'a=rtcp-fb:96 made-up', 'a=rtcp-fb:98 ccm fir', 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96',
 ];
 const SSRC = ['a=ssrc-group:FID 1111 2222', 'a=ssrc:1111 cname:cam', 'a=ssrc:2222 cname:cam'];
+/** The video with H.264 alone, in this format. */
+const only = (payload: number, format: string): string[] => [...VIDEO.filter((line) => !line.includes('VP8')).map((line) => line.replace('96 97 98', String(payload))), `a=fmtp:${payload} ${format}`];
+const first = (...payloads: number[]): string[] => VIDEO.map((line) => line.replace('96 97 98', payloads.join(' ')));
 const sdp = (...parts: string[][]): string => `${parts.flat().join('\r\n')}\r\n`;
 
 describe('a WHIP offer', () => {
@@ -29,6 +32,33 @@ describe('a WHIP offer', () => {
       ],
       headerExtensions: [{ uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', id: 3 }],
     });
+  });
+
+  it('is taken with the codec that it names first of those that are taken here', () => {
+    const codecs = (text: string) => parseOffer(text).rtpParameters.codecs.map(({ mimeType, payloadType }) => [mimeType, payloadType]);
+    expect(codecs(sdp(HEAD, first(97, 96, 98)))).toEqual([['video/VP8', 96], ['video/rtx', 97]]);
+    expect(codecs(sdp(HEAD, first(98, 96, 97), ['a=fmtp:98 packetization-mode=1;profile-level-id=42e01f']))).toEqual([['video/H264', 98]]);
+    expect(codecs(sdp(HEAD, first(98, 96, 97), ['a=fmtp:98 packetization-mode=2;profile-level-id=42e01f']))).toEqual([['video/VP8', 96], ['video/rtx', 97]]);
+  });
+
+  it.each(['42e01f', '42001f', '4d0028', '640c1f', '42E034'])('may have H.264 of profile %s, which the answer repeats', (profile) => {
+    const offer = parseOffer(sdp(HEAD, only(98, `packetization-mode=1;profile-level-id=${profile};sprop-parameter-sets=Z0LgH9oC,aM4yyA==`)));
+    expect(offer.rtpParameters.codecs).toMatchObject([{ mimeType: 'video/H264', parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'sprop-parameter-sets': 'Z0LgH9oC,aM4yyA==' } }]);
+    expect(offer.format).toBe(`level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=${profile.toLowerCase()}`);
+  });
+
+  it('without a format has H.264 of packetization mode 0', () => {
+    expect(parseOffer(sdp(HEAD, only(98, '').slice(0, -1))).rtpParameters.codecs[0]!.parameters).toMatchObject({ 'packetization-mode': 0 });
+  });
+
+  it('may have several videos: the first that sends is taken', () => {
+    const second = VIDEO.map((line) => line.replace('a=mid:1', 'a=mid:2'));
+    expect(parseOffer(sdp(HEAD, VIDEO.map((line) => line.replace('sendonly', 'recvonly')), second)).index).toBe(1);
+    expect(parseOffer(sdp(HEAD, VIDEO, second)).index).toBe(0);
+  });
+
+  it('may have a bundled section with port 0', () => {
+    expect(parseOffer(sdp(HEAD, [...VIDEO.map((line) => line.replace('m=video 9', 'm=video 0')), 'a=bundle-only'])).index).toBe(0);
   });
 
   it('may send layers by rid', () => {
@@ -48,7 +78,15 @@ describe('a WHIP offer', () => {
     ['empty', ''],
     ['no SDP', 'hello'],
     ['without video', sdp(HEAD, AUDIO)],
-    ['without VP8', sdp(HEAD, VIDEO.filter((line) => !line.includes('VP8')))],
+    ['without VP8 and H.264', sdp(HEAD, VIDEO.filter((line) => !/VP8|H264/.test(line)))],
+    ['with names of codecs that are none', sdp(HEAD, VIDEO.map((line) => line.replace('VP8', 'VP88').replace('H264', '__proto__')))],
+    ['with interleaved H.264 alone', sdp(HEAD, only(98, 'packetization-mode=2;profile-level-id=42e01f'))],
+    ['with H.264 of 10 bits alone', sdp(HEAD, only(98, 'packetization-mode=1;profile-level-id=6e001f'))],
+    ['with H.264 of no profile alone', sdp(HEAD, only(98, 'packetization-mode=1;profile-level-id=<script>'))],
+    ['with a section that was given up', sdp(HEAD, VIDEO.map((line) => line.replace('m=video 9', 'm=video 0')))],
+    ['over plain RTP', sdp(HEAD, VIDEO.map((line) => line.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP')))],
+    ['with the same mid twice', sdp(HEAD, AUDIO.map((line) => line.replace('a=mid:0', 'a=mid:1')), VIDEO)],
+    ['with every section inactive', sdp(HEAD, VIDEO.map((line) => line.replace('sendonly', 'inactive')))],
     ['only receiving', sdp(HEAD, VIDEO.map((line) => line.replace('sendonly', 'recvonly')))],
     ['without a fingerprint', sdp(HEAD.filter((line) => !line.includes('fingerprint')), VIDEO)],
     ['with a broken fingerprint', sdp(HEAD.map((line) => line.replace(HASH, 'AB:CD')), VIDEO)],

@@ -10,24 +10,37 @@ export interface Offer {
   index: number;
   dtlsParameters: types.DtlsParameters;
   rtpParameters: types.RtpParameters;
+  /** What the offer says of its H.264, to be said again in the answer; empty for VP8. */
+  format: string;
 }
 
 const FINGERPRINTS: readonly string[] = ['sha-256', 'sha-384', 'sha-512', 'sha-1', 'sha-224'];
 const MAX_SECTIONS = 16;
 const MAX_MID = 64;
+const MAX_FORMAT = 4096;
+/** Baseline, main, extended and high: 4:2:0 in 8 bits, as all cameras send. */
+const PROFILES: readonly string[] = ['42', '4d', '58', '64'];
+/** Whatever the profile, one name for mediasoup, which compares but does not look inside. */
+const ROUTER_PROFILE = '42e01f';
 
 /**
- * Reads an SDP offer. The first sending video section with VP8 is taken, the others are refused in the answer.
+ * Reads an SDP offer. The first video section that sends VP8 or H.264 is taken, with whichever of them it names first;
+ * other sections are refused in the answer.
  * @throws RequestError `bad_sdp` that says what is missing.
  */
 export function parseOffer(sdp: string): Offer {
   if (sdp.length > LIMITS.sdpBytes) throw bad(`an offer is at most ${LIMITS.sdpBytes} bytes`);
   const session = parseText(sdp);
-  const index = session.media.findIndex((media) => media.type === 'video' && media.direction !== 'recvonly' && media.direction !== 'inactive' && vp8Of(media) !== undefined);
-  const media = session.media[index];
-  if (!media) throw bad('the offer has no video section that sends VP8');
-  if (String(media.mid ?? '0').length > MAX_MID) throw bad(`a=mid is at most ${MAX_MID} characters`);
-  return { session, index, dtlsParameters: dtlsOf(session, media), rtpParameters: rtpOf(media) };
+  checkMids(session);
+  const videos = session.media.filter(({ type }) => type === 'video');
+  if (videos.length === 0) throw bad('the offer has no video section');
+  const sending = videos.filter(sends);
+  if (sending.length === 0) throw bad('no video section of the offer sends: make it sendonly');
+  const media = sending.find((one) => codecOf(one) !== undefined);
+  if (!media) throw bad('the offer has no video section that sends VP8 or H.264 (packetization mode 0 or 1, 4:2:0 in 8 bits)');
+  if (!/^(UDP|TCP)\/TLS\/RTP\/SAVPF?$/.test(String(media.protocol))) throw bad('the video must be sent over DTLS-SRTP (UDP/TLS/RTP/SAVPF)');
+  const codec = codecOf(media)!;
+  return { session, index: session.media.indexOf(media), dtlsParameters: dtlsOf(session, media), rtpParameters: rtpOf(media, codec), format: codec.format };
 }
 
 const bad = (message: string): RequestError => new RequestError('bad_sdp', message);
@@ -44,7 +57,45 @@ function parseText(sdp: string): SessionDescription {
   return session;
 }
 
-const vp8Of = (media: MediaDescription) => (media.rtp ?? []).find(({ codec, payload }) => String(codec).toUpperCase() === 'VP8' && isPayloadType(payload));
+function checkMids(session: SessionDescription): void {
+  const mids = session.media.flatMap(({ mid }) => (mid === undefined ? [] : [String(mid)]));
+  if (mids.some((mid) => mid.length > MAX_MID)) throw bad(`a=mid is at most ${MAX_MID} characters`);
+  if (new Set(mids).size < mids.length) throw bad('two sections of the offer have the same a=mid');
+}
+
+/** A section with port 0 was given up by its sender, unless it is bundled with another (RFC 9143 §6). */
+const sends = (media: MediaDescription): boolean =>
+  media.direction !== 'recvonly' && media.direction !== 'inactive' && (media.port !== 0 || 'bundleOnly' in media);
+
+interface OfferedCodec { name: 'VP8' | 'H264'; payloadType: number; format: string; parameters: Record<string, string | number> }
+
+/** The first codec in the section's order that is taken here. */
+function codecOf(media: MediaDescription): OfferedCodec | undefined {
+  const order = String(media.payloads ?? '').split(/\s+/).map(Number);
+  for (const payloadType of order) {
+    const name = String((media.rtp ?? []).find(({ payload }) => payload === payloadType)?.codec ?? '').toUpperCase();
+    if (!isPayloadType(payloadType)) continue;
+    if (name === 'VP8') return { name, payloadType, format: '', parameters: {} };
+    const h264 = name === 'H264' ? h264Of(configOf(media, payloadType)) : undefined;
+    if (h264) return { name: 'H264', payloadType, ...h264 };
+  }
+  return undefined;
+}
+
+const configOf = (media: MediaDescription, payloadType: number): string => String((media.fmtp ?? []).find(({ payload }) => payload === payloadType)?.config ?? '');
+
+/** Undefined for interleaved packets and for pictures of other kinds than 4:2:0 in 8 bits (RFC 6184 §8.1). */
+function h264Of(config: string): Pick<OfferedCodec, 'format' | 'parameters'> | undefined {
+  const offered = parseParams(config.slice(0, MAX_FORMAT));
+  const mode = Number(offered['packetization-mode'] ?? 0);
+  const profile = String(offered['profile-level-id'] ?? '42000a').toLowerCase();
+  if ((mode !== 0 && mode !== 1) || !/^[0-9a-f]{6}$/.test(profile) || !PROFILES.includes(profile.slice(0, 2))) return undefined;
+  const sets = offered['sprop-parameter-sets'];
+  return {
+    format: `level-asymmetry-allowed=1;packetization-mode=${mode};profile-level-id=${profile}`,
+    parameters: { 'packetization-mode': mode, 'profile-level-id': ROUTER_PROFILE, 'level-asymmetry-allowed': 1, ...(sets === undefined ? {} : { 'sprop-parameter-sets': String(sets) }) },
+  };
+}
 
 function dtlsOf(session: SessionDescription, media: MediaDescription): types.DtlsParameters {
   const fingerprint = media.fingerprint ?? session.fingerprint;
@@ -56,10 +107,9 @@ function dtlsOf(session: SessionDescription, media: MediaDescription): types.Dtl
   return { role: setup === 'passive' ? 'server' : 'client', fingerprints: [{ algorithm: algorithm as types.FingerprintAlgorithm, value: String(fingerprint.hash).toUpperCase() }] };
 }
 
-function rtpOf(media: MediaDescription): types.RtpParameters {
-  const payloadType = vp8Of(media)!.payload;
+function rtpOf(media: MediaDescription, { name, payloadType, parameters }: OfferedCodec): types.RtpParameters {
   const feedback = (media.rtcpFb ?? []).filter((entry) => Number(entry.payload) === payloadType);
-  const codecs: types.RtpCodecParameters[] = [{ mimeType: 'video/VP8', payloadType, clockRate: 90_000, rtcpFeedback: supportedFeedback(feedback) }];
+  const codecs: types.RtpCodecParameters[] = [{ mimeType: `video/${name}`, payloadType, clockRate: 90_000, parameters, rtcpFeedback: supportedFeedback(feedback) }];
   const rtx = rtxFor(media, payloadType);
   if (rtx !== undefined) codecs.push({ mimeType: 'video/rtx', payloadType: rtx, clockRate: 90_000, parameters: { apt: payloadType } });
   const cname = (media.ssrcs ?? []).find(({ attribute }) => attribute === 'cname')?.value ?? 'camera';
@@ -122,7 +172,7 @@ export function writeAnswer(offer: Offer, transport: types.WebRtcTransport): str
   } as SessionDescription);
 }
 
-function videoAnswer({ rtpParameters, dtlsParameters, session, index }: Offer, mid: string, transport: types.WebRtcTransport): object {
+function videoAnswer({ rtpParameters, dtlsParameters, session, index, format }: Offer, mid: string, transport: types.WebRtcTransport): object {
   const { codecs, headerExtensions, encodings } = rtpParameters;
   const rids = (encodings ?? []).flatMap(({ rid }) => (rid === undefined ? [] : [rid]));
   return {
@@ -130,7 +180,10 @@ function videoAnswer({ rtpParameters, dtlsParameters, session, index }: Offer, m
     connection: { version: 4, ip: '0.0.0.0' }, mid, direction: 'recvonly', setup: dtlsParameters.role === 'server' ? 'active' : 'passive',
     iceUfrag: transport.iceParameters.usernameFragment, icePwd: transport.iceParameters.password, rtcpMux: 'rtcp-mux', rtcpRsize: 'rtcp-rsize',
     rtp: codecs.map(({ payloadType, mimeType, clockRate }) => ({ payload: payloadType, codec: mimeType.split('/')[1], rate: clockRate })),
-    fmtp: codecs.flatMap(({ payloadType, parameters }) => (parameters?.apt === undefined ? [] : [{ payload: payloadType, config: `apt=${String(parameters.apt)}` }])),
+    fmtp: codecs.flatMap(({ payloadType, parameters }) => {
+      const config = parameters?.apt === undefined ? format : `apt=${String(parameters.apt)}`;
+      return config === '' ? [] : [{ payload: payloadType, config }];
+    }),
     rtcpFb: codecs.flatMap(({ payloadType, rtcpFeedback }) => (rtcpFeedback ?? []).map(({ type, parameter }) => ({ payload: payloadType, type, ...(parameter ? { subtype: parameter } : {}) }))),
     ext: (headerExtensions ?? []).map(({ uri, id }) => ({ uri, value: id })),
     ...(rids.length > 0 ? { rids: rids.map((id) => ({ id, direction: 'recv' })), simulcast: { dir1: 'recv', list1: rids.join(';') } } : {}),

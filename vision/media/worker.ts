@@ -20,8 +20,14 @@ export interface MediaWorkerOptions {
   log: Logger;
 }
 
-/** VP8 alone: the only codec whose way to pictures is tested here. Every browser sends it. */
-const CODECS: types.RouterRtpCodecCapability[] = [{ kind: 'video', mimeType: 'video/VP8', clockRate: 90_000 }];
+const h264 = (profile: string, mode: 0 | 1): types.RouterRtpCodecCapability => (
+  { kind: 'video', mimeType: 'video/H264', clockRate: 90_000, parameters: { 'packetization-mode': mode, 'profile-level-id': profile, 'level-asymmetry-allowed': 1 } });
+
+/** The codecs whose way to pictures is tested here; pages take the first. H.264: constrained baseline, baseline, main and high. */
+const CODECS: types.RouterRtpCodecCapability[] = [
+  { kind: 'video', mimeType: 'video/VP8', clockRate: 90_000 },
+  h264('42e01f', 1), h264('42e01f', 0), h264('42001f', 1), h264('4d001f', 1), h264('64001f', 1),
+];
 
 /**
  * Where to listen so that each address can be told to cameras on the one port. An address of this machine is

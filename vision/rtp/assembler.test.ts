@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rtpStream, type PlannedFrame, type SentFrame } from '../testing/stream.ts';
-import { distance, Vp8Assembler, type EncodedFrame } from './assembler.ts';
+import { distance, FrameAssembler, type EncodedFrame } from './assembler.ts';
+import { vp8Format } from './vp8.ts';
 
 const SEED = 20_250_102;
 
-interface Run { frames: EncodedFrame[]; asked: number[]; assembler: Vp8Assembler }
+interface Run { frames: EncodedFrame[]; asked: number[]; assembler: FrameAssembler }
 
 /** Pushes packets at 1 ms intervals unless `times` says otherwise. */
 function run(packets: readonly Uint8Array[], times: (index: number) => number = (index) => index): Run {
   const frames: EncodedFrame[] = [];
   const asked: number[] = [];
   let now = 0;
-  const assembler = new Vp8Assembler({ frame: (frame) => frames.push(frame), keyframeNeeded: () => asked.push(now) });
+  const assembler = new FrameAssembler(vp8Format(), { frame: (frame) => frames.push(frame), keyframeNeeded: () => asked.push(now) });
   packets.forEach((packet, index) => { now = times(index); assembler.push(packet, now); });
   return { frames, asked, assembler };
 }
@@ -30,7 +31,7 @@ function shuffle(packets: readonly Uint8Array[], shifts: readonly number[], wind
     .sort((a, b) => a.place - b.place).map(({ packet }) => packet);
 }
 
-describe('Vp8Assembler', () => {
+describe('FrameAssembler', () => {
   it(`gives back the frames, identical and in order, whatever the order and repeats within the window (seed ${SEED})`, () => {
     fc.assert(fc.property(planArb, sequenceArb, fc.array(fc.nat(100), { minLength: 1, maxLength: 50 }), fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), (plan, first, shifts, repeats) => {
       const sent = rtpStream(plan, first);

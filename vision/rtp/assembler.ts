@@ -1,6 +1,7 @@
-import { parseRtp, parseVp8, type RtpPacket, type Vp8Part } from './packet.ts';
+import type { Part, PayloadFormat } from './format.ts';
+import { parseRtp, type RtpPacket } from './packet.ts';
 
-/** A whole VP8 frame as the decoder takes it. */
+/** A whole frame as the decoder takes it: VP8's own, or an H.264 access unit in Annex B. */
 export interface EncodedFrame {
   key: boolean;
   /** RTP timestamp, 90 kHz, 0..2^32-1. */
@@ -29,15 +30,16 @@ const MAX_JUMP = 3000;
 /** A frame larger than this is not video from a camera. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
-interface Held { packet: RtpPacket; part: Vp8Part | undefined }
+interface Held { packet: RtpPacket; part: Part | undefined }
 
 /**
- * Puts a VP8 RTP stream back into frames, in order. After a loss nothing comes out before the next keyframe,
+ * Puts an RTP stream back into frames, in the order of sending. After a loss nothing comes out before the next keyframe,
  * because the decoder would show a corrupt picture without saying so. Pure: `now` is monotonic milliseconds
  * given by the caller.
  */
-export class Vp8Assembler {
+export class FrameAssembler {
   readonly stats: AssemblerStats = { frames: 0, lostPackets: 0, lostFrames: 0, rubbish: 0 };
+  readonly #format: PayloadFormat;
   readonly #events: AssemblerEvents;
   readonly #waitMs: number;
   readonly #keyframeEveryMs: number;
@@ -47,6 +49,8 @@ export class Vp8Assembler {
   #next: number | undefined;
   /** What came before this was used or given up: a repeat of it must not come out again. */
   #floor: number | undefined;
+  /** A keyframe came out since the last loss. */
+  #synced = false;
   #current: Held[] = [];
   #currentBytes = 0;
   #gapSince: number | undefined;
@@ -54,7 +58,8 @@ export class Vp8Assembler {
   #jumpedTo: number | undefined;
   #newest: number | undefined;
 
-  constructor(events: AssemblerEvents, options: AssemblerOptions = {}) {
+  constructor(format: PayloadFormat, events: AssemblerEvents, options: AssemblerOptions = {}) {
+    this.#format = format;
     this.#events = events;
     this.#waitMs = options.waitMs ?? 150;
     this.#keyframeEveryMs = options.keyframeEveryMs ?? 500;
@@ -66,7 +71,7 @@ export class Vp8Assembler {
     const packet = parseRtp(bytes);
     if (!packet) { this.stats.rubbish++; return; }
     if (!this.#follows(packet.sequence)) return;
-    const part = packet.payload.length > 0 ? parseVp8(packet.payload) : undefined;
+    const part = packet.payload.length > 0 ? this.#format.parse(packet.payload) : undefined;
     if (packet.payload.length > 0 && !part) { this.stats.rubbish++; return; }
     const floor = this.#next ?? this.#floor;
     if (floor !== undefined && distance(floor, packet.sequence) < 0) return;
@@ -109,6 +114,7 @@ export class Vp8Assembler {
     this.#floor = this.#next ?? this.#floor;
     this.#next = undefined;
     this.#gapSince = undefined;
+    this.#synced = false;
     this.#clearCurrent();
   }
 
@@ -117,11 +123,11 @@ export class Vp8Assembler {
     this.#currentBytes = 0;
   }
 
-  /** Starts at the earliest keyframe among the held packets. */
+  /** Starts at the earliest packet among the held ones that a keyframe may begin with. */
   #seek(now: number): void {
     let earliest: number | undefined;
     for (const [sequence, { part }] of this.#held) {
-      if (part?.key && (earliest === undefined || distance(earliest, sequence) < 0)) earliest = sequence;
+      if (part?.entry && (earliest === undefined || distance(earliest, sequence) < 0)) earliest = sequence;
     }
     if (earliest === undefined) {
       this.#ask(now);
@@ -163,20 +169,29 @@ export class Vp8Assembler {
   }
 
   #append(held: Held, now: number): void {
-    const before = this.#current[0];
-    const starts = held.part!.start;
-    const belongs = before === undefined ? starts : !starts && before.packet.timestamp === held.packet.timestamp;
-    this.#currentBytes += held.part!.data.length;
-    if (!belongs || this.#currentBytes > MAX_FRAME_BYTES) { this.#restartAt(held, now); return; }
+    const last = this.#current.at(-1);
+    // Not every sender of H.264 marks a frame's last packet; the next frame's time ends it too.
+    if (held.part!.starts === null && last && !last.part!.open && last.packet.timestamp !== held.packet.timestamp) this.#emit(now);
+    if (this.#next === undefined) { this.#restartAt(held, now); return; }
+    this.#currentBytes += held.part!.pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (!this.#belongs(held) || this.#currentBytes > MAX_FRAME_BYTES) { this.#restartAt(held, now); return; }
     this.#current.push(held);
-    if (held.packet.marker) this.#emit(now);
+    if (held.packet.marker && !held.part!.open) this.#emit(now);
+  }
+
+  /** Whether the packet goes on with the frame that is being gathered, or begins one where none is. */
+  #belongs({ packet, part }: Held): boolean {
+    const { starts, continues } = part!;
+    const last = this.#current.at(-1);
+    if (!last) return starts ?? !continues;
+    return starts !== true && continues === last.part!.open && last.packet.timestamp === packet.timestamp;
   }
 
   /** The sequence was whole but the frame was not: a sender's fault, treated as a loss. */
   #restartAt(held: Held, now: number): void {
     if (this.#current.length === 0) this.stats.lostFrames++;
     this.#loseSync();
-    if (held.part!.key) {
+    if (held.part!.entry) {
       this.#floor = held.packet.sequence;
       this.#held.set(held.packet.sequence, held);
     }
@@ -184,13 +199,21 @@ export class Vp8Assembler {
   }
 
   #emit(now: number): void {
-    const data = new Uint8Array(this.#currentBytes);
-    let offset = 0;
-    for (const { part } of this.#current) { data.set(part!.data, offset); offset += part!.data.length; }
-    const first = this.#current[0]!;
+    const parts = this.#current.map(({ part }) => part!);
+    const { timestamp } = this.#current[0]!.packet;
+    const frame = this.#format.finish(parts);
     this.#clearCurrent();
+    if (!frame) return;
+    if (!frame.key && !this.#synced) {
+      // What looked like the beginning of a keyframe was none.
+      this.stats.lostFrames++;
+      this.#loseSync();
+      this.#seek(now);
+      return;
+    }
+    this.#synced = true;
     this.stats.frames++;
-    this.#events.frame({ key: first.part!.key, timestamp: first.packet.timestamp, data }, now);
+    this.#events.frame({ key: frame.key, timestamp, data: joined(frame.pieces) }, now);
   }
 
   #ask(now: number): void {
@@ -198,6 +221,13 @@ export class Vp8Assembler {
     this.#askedAt = now;
     this.#events.keyframeNeeded();
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const data = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) { data.set(piece, offset); offset += piece.length; }
+  return data;
 }
 
 /** How far `b` is after `a`, −32768..32767, modulo 2^16. */

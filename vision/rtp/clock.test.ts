@@ -20,7 +20,7 @@ describe('CaptureClock', () => {
     times.forEach((time, i) => expect(Math.abs(time - (START + i * FRAME_MS))).toBeLessThanOrEqual(1));
   });
 
-  it(`gives the same times for the same arrivals, never decreasing, never after the arrival (seed ${SEED})`, () => {
+  it(`gives the same times for the same arrivals, never after the arrival (seed ${SEED})`, () => {
     fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 3_000, max: 12_000 }), fc.nat(400)), { minLength: 2, maxLength: 200 }), (steps) => {
       const replay = () => {
         const clock = new CaptureClock();
@@ -34,10 +34,7 @@ describe('CaptureClock', () => {
       };
       const first = replay();
       expect(replay()).toEqual(first);
-      first.forEach(({ at, arrival }, i) => {
-        expect(at).toBeLessThanOrEqual(arrival);
-        if (i > 0) expect(at).toBeGreaterThanOrEqual(first[i - 1]!.at);
-      });
+      for (const { at, arrival } of first) expect(at).toBeLessThanOrEqual(arrival);
     }), { seed: SEED });
   });
 
@@ -51,6 +48,15 @@ describe('CaptureClock', () => {
       }
       expect(worst).toBeLessThan(20);
     }
+  });
+
+  it('gives B-frames, which come after what is shown after them, their own times', () => {
+    const clock = new CaptureClock();
+    // I P B B P B B …: shown 0 3 1 2 6 4 5; each is sent when its turn in decoding comes.
+    const shown = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8];
+    const times = shown.map((place, i) => clock.capturedAt(4_294_960_000 + place * FRAME >>> 0, START + (i + 2) * FRAME_MS));
+    const last = times.slice(4).map((at, i) => at - times[4]! - (shown[i + 4]! - 6) * FRAME_MS);
+    for (const apart of last) expect(Math.abs(apart)).toBeLessThanOrEqual(1);
   });
 
   it('starts anew when the media clock jumps or the wall clock is set back', () => {

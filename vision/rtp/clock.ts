@@ -18,26 +18,22 @@ export class CaptureClock {
   #best = Number.POSITIVE_INFINITY;
   #bestBefore = Number.POSITIVE_INFINITY;
   #spanStart = 0;
-  #lastCapture = 0;
 
   /**
-   * @param timestamp RTP timestamp, 0..2^32-1, in decoding order.
+   * @param timestamp RTP timestamp, 0..2^32-1, in decoding order: with B-frames it goes back and forth.
    * @param arrivedAt epoch ms at which the frame was complete.
-   * @returns capture time, epoch ms (whole), never decreasing, never later than `arrivedAt` unless an earlier one was.
+   * @returns capture time, epoch ms (whole), never later than `arrivedAt`.
    */
   capturedAt(timestamp: number, arrivedAt: number): number {
     if (this.#lastTimestamp !== undefined) this.#mediaMs += ((timestamp - this.#lastTimestamp) | 0) / TICKS_PER_MS;
     this.#lastTimestamp = timestamp;
     const expected = this.#mediaMs + Math.min(this.#best, this.#bestBefore);
-    if (Number.isFinite(expected) && Math.abs(arrivedAt - expected) > MAX_APART_MS) this.#restart(arrivedAt);
+    if (Number.isFinite(expected) && Math.abs(arrivedAt - expected) > MAX_APART_MS) this.#restart();
     this.#observe(arrivedAt - this.#mediaMs, arrivedAt);
-    const capture = Math.floor(this.#mediaMs + Math.min(this.#best, this.#bestBefore));
-    this.#lastCapture = Math.max(this.#lastCapture, capture);
-    return this.#lastCapture;
+    return Math.floor(this.#mediaMs + Math.min(this.#best, this.#bestBefore));
   }
 
-  #restart(arrivedAt: number): void {
-    this.#lastCapture = Math.min(this.#lastCapture, arrivedAt);
+  #restart(): void {
     this.#best = Number.POSITIVE_INFINITY;
     this.#bestBefore = Number.POSITIVE_INFINITY;
   }

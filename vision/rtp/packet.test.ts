@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { RtpHeader, RtpPacket, Vp8RtpPayload } from 'werift';
 import { describe, expect, it } from 'vitest';
-import { parseRtp, parseVp8 } from './packet.ts';
+import { parseRtp } from './packet.ts';
+import { parseVp8 } from './vp8.ts';
 
 const SEED = 20_250_101;
 
@@ -53,8 +54,8 @@ describe('VP8 payload descriptors', () => {
     const bytes = new Uint8Array([...descriptor, ...video]);
     const reference = Vp8RtpPayload.deSerialize(Buffer.from(bytes));
     const part = parseVp8(bytes)!;
-    expect([...part.data]).toEqual([...reference.payload]);
-    expect(part).toMatchObject({ start: true, key: true });
+    expect([...part.pieces[0]!]).toEqual([...reference.payload]);
+    expect(part).toMatchObject({ starts: true, entry: true });
     expect(reference.isKeyframe).toBe(true);
   });
 
@@ -63,13 +64,13 @@ describe('VP8 payload descriptors', () => {
     ['TID without TL0PICIDX', [0x90, 0x20, 0x40]],
     ['KEYIDX alone', [0x90, 0x10, 0x03]],
   ])('reads %s as RFC 7741 §4.2 says', (_, descriptor) => {
-    expect([...parseVp8(new Uint8Array([...descriptor, ...video]))!.data]).toEqual(video);
+    expect([...parseVp8(new Uint8Array([...descriptor, ...video]))!.pieces[0]!]).toEqual(video);
   });
 
   it('takes a later partition for no start, and a delta frame for no keyframe', () => {
-    expect(parseVp8(new Uint8Array([0x11, 0x10]))).toMatchObject({ start: false, key: false });
-    expect(parseVp8(new Uint8Array([0x00, 0x10]))).toMatchObject({ start: false, key: false });
-    expect(parseVp8(new Uint8Array([0x10, 0x11]))).toMatchObject({ start: true, key: false });
+    expect(parseVp8(new Uint8Array([0x11, 0x10]))).toMatchObject({ starts: false, entry: false });
+    expect(parseVp8(new Uint8Array([0x00, 0x10]))).toMatchObject({ starts: false, entry: false });
+    expect(parseVp8(new Uint8Array([0x10, 0x11]))).toMatchObject({ starts: true, entry: false });
   });
 
   it('refuses a descriptor that leaves no video', () => {

@@ -1,8 +1,6 @@
 /**
- * Reading RTP packets (RFC 3550 §5.1) and the VP8 payload descriptor (RFC 7741 §4.2).
- *
- * Own code because werift-rtp 0.8 skips a descriptor octet when L is set without T and K, and throws on short
- * packets; it stays the reference that the tests compare with.
+ * Reading RTP packets (RFC 3550 §5.1). Own code because werift-rtp 0.8 throws on short packets; it stays the
+ * reference that the tests compare with.
  */
 
 /** One RTP packet; `payload` is a view into the received bytes, without padding. */
@@ -15,15 +13,6 @@ export interface RtpPacket {
   payloadType: number;
   marker: boolean;
   payload: Uint8Array;
-}
-
-/** Part of a VP8 frame carried by one packet. */
-export interface Vp8Part {
-  /** First packet of a frame: start of partition 0. */
-  start: boolean;
-  /** Only meaningful when `start`: the frame can be decoded without any other. */
-  key: boolean;
-  data: Uint8Array;
 }
 
 const HEADER_BYTES = 12;
@@ -54,20 +43,4 @@ function payloadStart(view: DataView, first: number): number | undefined {
     offset += 4 + view.getUint16(offset + 2) * 4;
   }
   return offset > view.byteLength ? undefined : offset;
-}
-
-/** Returns undefined when the descriptor does not leave at least one byte of video; never throws. */
-export function parseVp8(payload: Uint8Array): Vp8Part | undefined {
-  if (payload.length < 2) return undefined;
-  const first = payload[0]!;
-  let offset = 1;
-  if (first & 0x80) {
-    const flags = payload[offset++]!;
-    if (flags & 0x80) offset += (payload[offset] ?? 0) & 0x80 ? 2 : 1;
-    if (flags & 0x40) offset += 1;
-    if (flags & 0x30) offset += 1;
-  }
-  if (offset >= payload.length) return undefined;
-  const start = (first & 0x10) !== 0 && (first & 0x07) === 0;
-  return { start, key: start && (payload[offset]! & 1) === 0, data: payload.subarray(offset) };
 }

@@ -1,12 +1,17 @@
 import { VideoEncoder, VideoFrame } from '@napi-rs/webcodecs';
 import { MediaStreamTrack, type RTCDtlsTransport, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
+import { h264Payloads, nalUnits, vp8Payloads } from './stream.ts';
 
 export interface TestCameraOptions {
   /** Sends the offer and returns the answer, as a WHIP client's POST does. */
   whip(sdp: string): Promise<string>;
   /** I420 of the frame to send at this moment; encoded here. */
   picture?(): { data: Uint8Array; width: number; height: number };
-  /** Or VP8 frames encoded beforehand, sent over and over; the first is a keyframe, and is sent next when one is asked for. */
+  /** VP8 unless it is said. H.264 goes as Annex B in `loop`. */
+  codec?: 'vp8' | 'h264';
+  /** Offers an audio section beside the video, which is never sent. */
+  audio?: boolean;
+  /** Or frames encoded beforehand, sent over and over; the first is a keyframe, and is sent next when one is asked for. */
   loop?: readonly Uint8Array[];
   fps?: number;
   bitrate?: number;
@@ -15,10 +20,14 @@ export interface TestCameraOptions {
 }
 
 const PAYLOAD_TYPE = 96;
+const CODECS = {
+  vp8: { mimeType: 'video/VP8', clockRate: 90_000, payloadType: PAYLOAD_TYPE },
+  h264: { mimeType: 'video/H264', clockRate: 90_000, payloadType: PAYLOAD_TYPE, parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f' },
+};
 const MTU = 1100;
 const CONNECT_MS = 10_000;
 
-/** A WHIP camera in this process: encodes pictures as VP8 and sends them over WebRTC. For tests and benchmarks. */
+/** A WHIP camera in this process: encodes pictures as VP8 or H.264 and sends them over WebRTC. For tests and benchmarks. */
 export class TestCamera {
   /** Frames sent. */
   sent = 0;
@@ -47,9 +56,10 @@ export class TestCamera {
   /** Connects and starts to send. @throws Error when the connection does not come about. */
   static async start(options: TestCameraOptions): Promise<TestCamera> {
     const feedback = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
-    const pc = new RTCPeerConnection({ codecs: { video: [new RTCRtpCodecParameters({ mimeType: 'video/VP8', clockRate: 90_000, payloadType: PAYLOAD_TYPE, rtcpFeedback: feedback })] } });
+    const pc = new RTCPeerConnection({ codecs: { video: [new RTCRtpCodecParameters({ ...CODECS[options.codec ?? 'vp8'], rtcpFeedback: feedback })] } });
     const track = new MediaStreamTrack({ kind: 'video' });
     const { sender } = pc.addTransceiver(track, { direction: 'sendonly' });
+    if (options.audio) pc.addTransceiver('audio', { direction: 'sendonly' });
     try {
       await pc.setLocalDescription(await pc.createOffer());
       const connected = pc.connectionStateChange.watch((state) => state === 'connected' || state === 'failed', CONNECT_MS);
@@ -124,16 +134,14 @@ export class TestCamera {
       },
       error: () => { this.#size = ''; },
     });
-    const { fps = 15, bitrate = 1_500_000 } = this.#options;
-    this.#encoder.configure({ codec: 'vp8', width, height, bitrate, framerate: fps, latencyMode: 'realtime' });
+    const { fps = 15, bitrate = 1_500_000, codec = 'vp8' } = this.#options;
+    const format = codec === 'h264' ? { codec: 'avc1.42e01f', avc: { format: 'annexb' as const } } : { codec };
+    this.#encoder.configure({ ...format, width, height, bitrate, framerate: fps, latencyMode: 'realtime' });
   }
 
-  /** One byte of VP8 descriptor (RFC 7741 §4.2): S on the frame's first packet. */
   #packetise(data: Uint8Array, timestamp: number): void {
-    for (let offset = 0; offset < data.length; offset += MTU) {
-      const part = data.subarray(offset, offset + MTU);
-      this.#write(Buffer.concat([Buffer.from([offset === 0 ? 0x10 : 0]), part]), timestamp, offset + MTU >= data.length);
-    }
+    const payloads = this.#options.codec === 'h264' ? h264Payloads(nalUnits(data), MTU) : vp8Payloads(data, MTU);
+    payloads.forEach((payload, i) => this.#write(Buffer.from(payload), timestamp, i === payloads.length - 1));
   }
 
   #write(payload: Buffer, timestamp: number, marker: boolean): void {
