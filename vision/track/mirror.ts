@@ -13,11 +13,13 @@ const LEAST_PATH = 0.25;
 /** How far the mirrored path may be off, as a share of its own scatter and in face sizes (the detector's noise). */
 const OFF_SHARE = 0.2;
 const OFF_SIZE = 0.04;
+/** The same up and down, where people move less: a walking head bobs by .03 to .06. */
+const OFF_HEIGHT = 0.02;
 /** Sideways movement of the image against the person's, beside their sizes: 1 for a mirror on a side wall, other angles differ. */
 const RATIO = Math.log(1.7);
 /** A movement that only goes one way is two people passing, unless speed and looks agree too. */
 const LEAST_TURNS = 2;
-const STRICT_RATIO = Math.log(1.12);
+const STRICT_RATIO = Math.log(1.08);
 const STRICT_LOOKS = 0.15;
 
 interface Point { at: number; x: number; y: number; size: number; shares: EmotionShares | null }
@@ -82,8 +84,8 @@ function line(a: readonly number[], b: readonly number[]): { slope: number; spre
 /** A mirror turns left and right, not up and down. Where nobody moves up or down there is nothing to compare. */
 function alikeUpAndDown(pairs: readonly Pair[], sizeA: number, sizeB: number): boolean {
   const ys = line(pairs.map((pair) => pair.a.y), pairs.map((pair) => pair.b.y));
-  if (ys.spreadA < OFF_SIZE * sizeA && ys.spreadB < OFF_SIZE * sizeB) return true;
-  return ys.slope > 0 && ys.off <= Math.max(2 * OFF_SHARE * ys.spreadB, OFF_SIZE * sizeB);
+  if (ys.spreadA < OFF_HEIGHT * sizeA && ys.spreadB < OFF_HEIGHT * sizeB) return true;
+  return ys.slope > 0 && ys.off <= Math.max(2 * OFF_SHARE * ys.spreadB, OFF_HEIGHT * sizeB);
 }
 
 /** How often the direction changes by more than `least` px. */

@@ -10,14 +10,23 @@ const BLOCKS = STILL_MS / BLOCK_MS;
 const LEAST_BLOCKS = Math.ceil(BLOCKS * 2 / 3);
 /** Readings of a block that is worth anything. */
 const LEAST_READINGS = 3;
-/** Range of place and of size that the means of a still face keep to, in sizes, but for the farthest tenth at either end. */
-export const STILL_RANGE = 0.012;
-/** How far single readings scatter within two seconds, in sizes. */
-export const STILL_SCATTER = 0.012;
+// Measured with the detector on photographs that stand still, faces of 40 to 85 px, through VP8: with sensor noise of
+// up to four grey levels and flickering light the means keep to .009 (place) and .013 (size) at 1.5 Mbit/s, to .022 and
+// .032 at 0.3; single readings scatter by .002 to .011; the mood's means keep to .13 and .20. A standing person's head
+// sways by .025 to .04 of a face (5 to 8 mm, standard deviation), in the means a range of .05 to .10.
+/** Range of place that the means of a still face keep to, in sizes, but for the farthest tenth at either end. */
+const STILL_PLACE = 0.014;
+/** The same of its size. */
+const STILL_SIZE = 0.03;
+/** How far single readings scatter within two seconds, in sizes: what pans to and fro has still means and wide scatter. */
+const STILL_SCATTER = 0.0125;
 /** Range of the mood's means: a face that plays is no poster, however still it is held. */
-export const STILL_MOOD = 0.25;
-/** A mean this far from the spot, in sizes, is no poster's. */
-export const MOVED = 0.05;
+const STILL_MOOD = 0.25;
+/** A mean this far from the spot, in sizes, or readings that scatter as far, are no poster's. */
+const MOVED = 0.05;
+/** Nor are means that range so far within ten seconds: a person's head never rests for so long. */
+const STIRRED = 0.035;
+const STIR_BLOCKS = 5;
 
 /** Means of one stretch of two seconds. */
 interface Block { at: number; n: number; x: number; y: number; size: number; mood: number; moods: number; scatter: number }
@@ -57,19 +66,21 @@ export class StillWatch {
     const last = blocks.at(-1);
     if (!last || blocks.length < LEAST_BLOCKS || last.at + BLOCK_MS - blocks[0]!.at < STILL_MS) return null;
     const size = median(blocks.map((block) => block.size));
-    const calm = innerRange(blocks.map(({ x }) => x)) <= STILL_RANGE * size && innerRange(blocks.map(({ y }) => y)) <= STILL_RANGE * size
-      && innerRange(blocks.map((block) => block.size)) <= 2 * STILL_RANGE * size && median(blocks.map(({ scatter }) => scatter)) <= STILL_SCATTER * size;
+    const calm = innerRange(blocks.map(({ x }) => x)) <= STILL_PLACE * size && innerRange(blocks.map(({ y }) => y)) <= STILL_PLACE * size
+      && innerRange(blocks.map((block) => block.size)) <= STILL_SIZE * size && median(blocks.map(({ scatter }) => scatter)) <= STILL_SCATTER * size;
     const moods = blocks.filter((block) => block.moods > 0).map(({ mood }) => mood);
     if (!calm || (moods.length >= LEAST_BLOCKS && innerRange(moods) > STILL_MOOD)) return null;
     return { x: this.#origin!.x + median(blocks.map(({ x }) => x)), y: this.#origin!.y + median(blocks.map(({ y }) => y)), size, seenAt: last.at };
   }
 
-  /** Whether the latest complete stretch lies elsewhere than the spot. */
+  /** Whether the latest stretches lie elsewhere than the spot, or move as only what lives does. */
   leftSpot(spot: Spot): boolean {
     const last = this.#blocks.at(-1);
     if (!last || !this.#origin) return false;
     const off = Math.max(Math.abs(last.x + this.#origin.x - spot.x), Math.abs(last.y + this.#origin.y - spot.y), Math.abs(last.size - spot.size) / 2);
-    return off > MOVED * spot.size || last.scatter > MOVED * spot.size;
+    if (off > MOVED * spot.size || last.scatter > MOVED * spot.size) return true;
+    const latest = this.#blocks.slice(-STIR_BLOCKS);
+    return Math.max(range(latest.map(({ x }) => x)), range(latest.map(({ y }) => y))) > STIRRED * spot.size;
   }
 
   #close(): void {
@@ -82,6 +93,8 @@ export class StillWatch {
   }
 }
 
+const range = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
+
 /** From the tenth to the ninetieth percentile. */
 function innerRange(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -91,6 +104,26 @@ function innerRange(values: readonly number[]): number {
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** How long a face may be hidden and still be the one whose stillness was watched, ms: people pass in front of posters. */
+const HIDDEN_MS = 20_000;
+
+/** Watches of faces that vanished, for a face that appears in the same place soon: whether a place is still is no matter of who is in it. */
+export class HiddenWatches {
+  #kept: { watch: StillWatch; spot: Spot }[] = [];
+
+  keep(watch: StillWatch, spot: Spot): void {
+    this.#kept = [...this.#kept.filter(({ spot: other }) => spot.seenAt - other.seenAt < HIDDEN_MS), { watch, spot }].slice(-MAX_SPOTS);
+  }
+
+  /** The watch to go on with, taken out; null when nothing vanished there. */
+  take(at: number, box: Box): StillWatch | null {
+    const index = this.#kept.findLastIndex(({ spot }) => Math.abs(at - spot.seenAt) < HIDDEN_MS && near(spot, box.x + box.width / 2, box.y + box.height / 2, sizeOf(box)));
+    return index < 0 ? null : this.#kept.splice(index, 1)[0]!.watch;
+  }
+
+  clear(): void { this.#kept = []; }
 }
 
 const MAX_SPOTS = 32;

@@ -4,7 +4,7 @@ import { assign } from './assign.ts';
 import { mirrors, Path } from './mirror.ts';
 import { Motion } from './motion.ts';
 import { ShareSmoother } from './smoothing.ts';
-import { SpotMemory, StillWatch, type Spot } from './still.ts';
+import { HiddenWatches, SpotMemory, StillWatch, type Spot } from './still.ts';
 import { VisitTally } from './visit.ts';
 
 /** How long somebody may be out of sight, ms of capture time: shorter than the next visitor takes to stand in the same place. */
@@ -54,6 +54,7 @@ export class PeopleTracker {
   #size = '';
   #mirrorAt = -Infinity;
   readonly #spots = new SpotMemory();
+  readonly #hidden = new HiddenWatches();
 
   /** People in view and posters' places remembered: both bounded. */
   get load(): { tracks: number; spots: number } { return { tracks: this.#tracks.length, spots: this.#spots.count }; }
@@ -75,6 +76,7 @@ export class PeopleTracker {
     const ended = this.#tracks;
     this.#tracks = [];
     this.#last = undefined;
+    this.#hidden.clear();
     this.#mirrorAt = -Infinity;
     return visitsOf(ended);
   }
@@ -90,6 +92,7 @@ export class PeopleTracker {
       this.#tracks.sort((a, b) => b.motion.at - a.motion.at);
       gone.push(...this.#tracks.splice(MAX_TRACKS));
     }
+    for (const { still, motion } of gone) this.#hidden.keep(still, { x: motion.x, y: motion.y, size: motion.size, seenAt: motion.at });
     return visitsOf(gone);
   }
 
@@ -102,7 +105,7 @@ export class PeopleTracker {
   #begin(at: number, face: FaceReading): Track {
     const spot = this.#spots.at(at, face.box);
     const track: Track = {
-      id: this.#next++, motion: new Motion(face.box, at), smoother: new ShareSmoother(), visit: new VisitTally(), still: new StillWatch(), path: new Path(),
+      id: this.#next++, motion: new Motion(face.box, at), smoother: new ShareSmoother(), visit: new VisitTally(), still: this.#hidden.take(at, face.box) ?? new StillWatch(), path: new Path(),
       discount: spot ? 'still' : null, spot,
     };
     this.#tracks = [...this.#tracks, track];
@@ -133,6 +136,7 @@ export class PeopleTracker {
     if (track.still.leftSpot(track.spot)) {
       track.spot = null;
       track.discount = null;
+      track.still = new StillWatch();
       track.visit = new VisitTally();
       return;
     }
