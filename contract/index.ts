@@ -21,4 +21,5 @@ export * from './views/alerts.ts';
 export * from './views/cameras.ts';
 export * from './views/devices.ts';
 export * from './views/floor.ts';
+export * from './views/inside.ts';
 export * from './views/wall.ts';

@@ -21,6 +21,19 @@ describe('the floor', () => {
     expect(state.minutes).toMatchObject([{ minute: minuteOf(NOON), lowest: 1, negative: 1, positive: 1, in: 3, out: 1, receipts: 1 }, { minute: minuteOf(NOON) + 1, positive: 1 }]);
   });
 
+  it('knows who is inside, by zone and touchpoint, whatever order counts and discounts come in', () => {
+    const state = { ...fresh(), zoneOf: { 'till-3': 'hall' } };
+    fold([event('traffic.counted', { in: 5, out: 2 }), event('traffic.discounted', { in: 1, out: 0, reason: 'staff' })], state);
+    expect(state.inside).toEqual({ site: { people: 2, drift: 0, owed: 0 }, zones: { hall: { people: 2, drift: 0, owed: 0 } }, touchpoints: { 'till-3': { people: 2, drift: 0, owed: 0 } } });
+    expect(state.today).toMatchObject({ in: 4, out: 2 });
+    fold([event('traffic.counted', { in: 0, out: 5 })], state);
+    expect(state.inside.site).toEqual({ people: 0, drift: 3, owed: 0 });
+    fold([event('traffic.discounted', { in: 2, out: 0, reason: 'staff' }), event('traffic.counted', { in: 3, out: 0 })], state);
+    expect(state.inside.site).toEqual({ people: 1, drift: 3, owed: 0 });
+    fold([event('traffic.counted', { in: 40, out: 0 }, NOON - 86_400_000), { ...event('traffic.counted', { in: 4, out: 0 }), touchpoint: null }], state);
+    expect([state.inside.site.people, state.inside.zones['hall']!.people]).toEqual([5, 1]);
+  });
+
   it('puts late events into their own minute, and yesterday\'s into no number of today', () => {
     const state = fold([rated(4), rated(4, NOON - 5 * MINUTE), rated(4, NOON - 86_400_000)]);
     expect(state.minutes.map(({ minute }) => minute - minuteOf(NOON))).toEqual([-5, 0]);

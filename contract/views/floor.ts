@@ -4,6 +4,7 @@ import type { Alert } from '../alerts.ts';
 import type { DutyRole } from '../duty.ts';
 import { minuteOf, type Day } from '../time.ts';
 import { ALERT_EVENTS, changeAlert, openedAlert, type AlertEvent } from './alerts.ts';
+import { countInside, NOBODY, type Inside } from './inside.ts';
 import { own } from './own.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface FloorState {
   duty: Record<string, { name: string; role: DutyRole; zones: string[] | null; until: number | null }>;
   /** Today's ratings by touchpoint, with the latest one; what the map shows. */
   byPlace: Record<string, FloorPlace>;
+  /** Who is inside since the start of the day: at the site as a whole, and by zone and touchpoint of what counted them. */
+  inside: { site: Inside; zones: Record<string, Inside>; touchpoints: Record<string, Inside> };
   /** Alerts that are not over, oldest first. */
   alerts: Alert[];
   /** Latest events that a person may want to read, newest first. */
@@ -57,13 +60,13 @@ export const FLOOR_MINUTES = 180;
 export const FLOOR_FEED = 40;
 
 export const FLOOR_TYPES: ReadonlySet<string> = new Set([
-  'feedback.rated', 'feedback.messaged', 'traffic.counted', 'sale.recorded', 'emotion.windowed', 'visit.lost',
+  'feedback.rated', 'feedback.messaged', 'traffic.counted', 'traffic.discounted', 'sale.recorded', 'emotion.windowed', 'visit.lost',
   'camera.connected', 'camera.disconnected', 'device.silent', 'device.seen', 'duty.started', 'duty.ended', ...ALERT_EVENTS,
 ]);
 
 export function emptyFloor(site: FloorState['site'], day: Day, names: Pick<FloorState, 'places' | 'cameras'> & Partial<Pick<FloorState, 'zones' | 'zoneOf' | 'devices' | 'duty'>>): FloorState {
   return {
-    site, day, zones: {}, zoneOf: {}, devices: {}, duty: {}, ...names, byPlace: {}, alerts: [], feed: [], minutes: [],
+    site, day, zones: {}, zoneOf: {}, devices: {}, duty: {}, ...names, byPlace: {}, inside: { site: NOBODY, zones: {}, touchpoints: {} }, alerts: [], feed: [], minutes: [],
     today: { lowest: 0, negative: 0, neutral: 0, positive: 0, in: 0, out: 0, receipts: 0, resolved: 0, claimSeconds: 0, claims: 0 },
   };
 }
@@ -109,8 +112,15 @@ export function applyFloor(state: FloorState, event: AnyEvent): void {
     case 'traffic.counted': {
       const minute = minuteAt(state, event.at);
       if (minute) { minute.in += event.body.in; minute.out += event.body.out; }
-      if (today) { state.today.in += event.body.in; state.today.out += event.body.out; }
+      if (today) { state.today.in += event.body.in; state.today.out += event.body.out; countedAt(state, event); }
       return feed(state, event, { kind: 'counted', in: event.body.in, out: event.body.out });
+    }
+    case 'traffic.discounted': {
+      const minute = minuteAt(state, event.at);
+      // Below 0 where the discount comes before its count; sums come out right.
+      if (minute) { minute.in -= event.body.in; minute.out -= event.body.out; }
+      if (today) { state.today.in -= event.body.in; state.today.out -= event.body.out; countedAt(state, event); }
+      return;
     }
     case 'sale.recorded': {
       const minute = minuteAt(state, event.at);
@@ -147,6 +157,15 @@ export function applyFloor(state: FloorState, event: AnyEvent): void {
     default:
       if (event.type.startsWith('alert.')) applyAlert(state, event as AlertEvent, today);
   }
+}
+
+function countedAt({ inside, zoneOf }: FloorState, event: AnyEvent<'traffic.counted' | 'traffic.discounted'>): void {
+  inside.site = countInside(inside.site, event);
+  const { touchpoint } = event;
+  if (touchpoint === null) return;
+  inside.touchpoints[touchpoint] = countInside(own(inside.touchpoints, touchpoint) ?? NOBODY, event);
+  const zone = own(zoneOf, touchpoint);
+  if (zone !== undefined) inside.zones[zone] = countInside(own(inside.zones, zone) ?? NOBODY, event);
 }
 
 function ratedAt(state: FloorState, touchpoint: string, rated: RatingClass, at: number): void {

@@ -38,7 +38,7 @@ interface Usual { hour: number; readAt: number; ratings: Map<string, UsualRating
 interface Kept { epoch: string; offset: number; memory: Memory; text: string }
 
 /** Counted, though no rule watches them. */
-const COUNTED: readonly EventType[] = ['feedback.rated', 'traffic.counted', 'sale.recorded', 'consultation.counted', 'consultation.undone', 'visit.lost', 'emotion.windowed'];
+const COUNTED: readonly EventType[] = ['feedback.rated', 'traffic.counted', 'traffic.discounted', 'sale.recorded', 'consultation.counted', 'consultation.undone', 'visit.lost', 'emotion.windowed'];
 const counted = new Set<string>(COUNTED);
 
 export interface AlertsReactor extends Reactor {

@@ -38,7 +38,7 @@ describe('addAll', () => {
   it('sums measures by the minute, moods weighed by faces', () => {
     const windowed = (faces: number, mood: number | null) => event('emotion.windowed', AT, { camera: 'c', from: AT, to: AT + 10_000, faces, mood });
     const { minutes } = addAll([
-      event('traffic.counted', AT, { in: 5, out: 2 }), event('traffic.counted', AT, { in: 1, out: 0 }), event('sale.recorded', AT, { receipt: '1', total: 1, currency: 'RUB' }),
+      event('traffic.counted', AT, { in: 5, out: 2 }), event('traffic.counted', AT, { in: 2, out: 0 }), event('traffic.discounted', AT, { in: 1, out: 0, reason: 'staff' }), event('sale.recorded', AT, { receipt: '1', total: 1, currency: 'RUB' }),
       event('consultation.counted', AT, {}), event('consultation.counted', AT, {}), event('consultation.undone', AT, { consultation: '01' }), event('visit.lost', AT, {}),
       windowed(10, 0.5), windowed(30, -0.1), windowed(0, null),
     ]);

@@ -49,6 +49,16 @@ describe('traffic.crowd', () => {
     expect(site.cleared).toHaveLength(1);
     expect(site.opened).toHaveLength(1);
   });
+  it('does not count those who are no visitors, also when that is said first', () => {
+    const site = watchedSite([ruleOf('traffic.crowd', { people: 10 }, HALL)]);
+    site.tell('traffic.discounted', { in: 2, out: 0, reason: 'staff' }, { at: NOON });
+    goes(site, 1, 11);
+    expect(site.opened).toEqual([]);
+    goes(site, 2, 1);
+    expect(site.opened).toHaveLength(1);
+    site.tell('traffic.discounted', { in: 3, out: 0, reason: 'delivery' }, { at: NOON + 3 * MINUTE });
+    expect(site.cleared).toHaveLength(1);
+  });
   it('owes nobody for people that it missed coming, and begins every day of the site anew', () => {
     const site = watchedSite([ruleOf('traffic.crowd', { people: 10 }, HALL)]);
     goes(site, 0, 0, 500);

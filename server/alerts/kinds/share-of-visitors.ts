@@ -16,12 +16,12 @@ const FILLED_LEAST = 0.75;
  */
 function shareKind<K extends 'sales.conversion' | 'staff.consultations'>(types: readonly EventType[], counts: (event: AnyEvent) => number) {
   return defineKind<K, ShareState>({
-    types: ['traffic.counted', ...types], by: 'rule', counts: true,
+    types: ['traffic.counted', 'traffic.discounted', ...types], by: 'rule', counts: true,
     isPrompt: () => false,
     key: () => '',
     step(state, event, now, scene) {
       const { plan, minutes, visitors: least } = scene.params as { plan: number; minutes: number; visitors: number };
-      const buckets = addTo(state?.buckets ?? [], event.at, now, minutes, [event.type === 'traffic.counted' ? event.body.in : 0, counts(event)]);
+      const buckets = addTo(state?.buckets ?? [], event.at, now, minutes, [event.type === 'traffic.counted' ? event.body.in : event.type === 'traffic.discounted' ? -event.body.in : 0, counts(event)]);
       const next = { buckets };
       const visitors = sumOf(buckets, 0);
       if (visitors < least || filled(buckets, minutes) < FILLED_LEAST) return { state: next, wishes: NOTHING };

@@ -1,5 +1,5 @@
 import { defineKind, NOTHING, type Wish } from './kind.ts';
-import { inside, type Inside } from './inside.ts';
+import { countsPeople, inside, INSIDE_TYPES, type Inside } from './inside.ts';
 
 /** `told`: how many the card says. */
 export interface CrowdState extends Inside { told: number }
@@ -9,11 +9,11 @@ const TELL_ABOVE = 1.1;
 
 /** More people inside than the place can serve. Over below nine tenths of the limit. */
 export const trafficCrowd = defineKind<'traffic.crowd', CrowdState>({
-  types: ['traffic.counted'], by: 'rule', counts: true,
+  types: INSIDE_TYPES, by: 'rule', counts: true,
   isPrompt: () => false,
   key: () => '',
   step(state, event, now, scene) {
-    if (event.type !== 'traffic.counted') return { state, wishes: NOTHING };
+    if (!countsPeople(event)) return { state, wishes: NOTHING };
     const counted = inside(state, event, scene.dayStart(event.at), scene.dayStart(now));
     const { people } = counted;
     const limit = scene.params.people;
