@@ -33,6 +33,8 @@ export interface RequestOptions {
   body?: unknown;
   /** Sent with commands, so that a repeat gets the first answer. */
   idempotencyKey?: string;
+  /** The version that a change was made from, as an entity tag. */
+  ifMatch?: string;
   signal?: AbortSignal;
 }
 
@@ -53,6 +55,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
   const headers: Record<string, string> = { accept: 'application/json' };
   if (options.body !== undefined) headers['content-type'] = 'application/json';
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
+  if (options.ifMatch) headers['if-match'] = options.ifMatch;
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {

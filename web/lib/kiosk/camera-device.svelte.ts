@@ -1,3 +1,4 @@
+import { DevicePort } from '../cameras/setup-port.ts';
 import { onReturn } from './browser.ts';
 import { browserCamera, hasCameras, listCameras, nextChoice, type BrowserTrack } from './browser-camera.ts';
 import { CameraPublisher, type CameraView, type Publish, type SendingRate } from './camera-publisher.ts';
@@ -23,6 +24,9 @@ export class CameraDevice {
   /** Whether there is another camera to turn to. */
   hasOther = $state(false);
 
+  /** Where this camera's own set-up is kept. */
+  readonly setup: DevicePort;
+
   readonly #session: DeviceSession;
   readonly #signalling: MediaSignalling;
   readonly #publisher: CameraPublisher<BrowserTrack>;
@@ -31,6 +35,7 @@ export class CameraDevice {
 
   constructor(stored: StoredDevice, storage: DeviceStorage, version: string) {
     const publisher = () => this.#publisher;
+    this.setup = new DevicePort(hubCall((...request) => fetch(...request)), stored.token);
     this.#session = new DeviceSession({
       token: stored.token, self: stored.self, version, call: hubCall((...request) => fetch(...request)), clock: deviceClock, random: Math.random, waiting: () => 0,
       onView: (view) => {

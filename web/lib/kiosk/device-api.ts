@@ -6,7 +6,7 @@ export type Answer =
   | { kind: 'unreachable' };
 
 export interface CallOptions {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT';
   /** The device's token; sent as a header, never part of an address. */
   token?: string;
   body?: unknown;

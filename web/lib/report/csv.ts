@@ -26,8 +26,12 @@ export function reportCsv(sections: readonly NamedRows[], shares: readonly Named
   ]));
   const shareLines = shares.map(({ title, name, value }) => [title, name, number(value.k), number(value.n), number(rounded(value.share)), number(rounded(value.low)), number(rounded(value.high))]);
   const table = [head, ...lines, [], [words.section, words.name, 'k', 'n', words.share, words.low, words.high], ...shareLines];
-  return BOM + table.map((cells) => cells.map((cell) => quoted(cell, separator)).join(separator)).join('\r\n') + '\r\n';
+  return csvText(table, separator);
 }
+
+/** Cells as text that spreadsheets open: RFC 4180 with a byte order mark. */
+export const csvText = (table: readonly (readonly string[])[], separator: ',' | ';'): string =>
+  BOM + table.map((cells) => cells.map((cell) => quoted(cell, separator)).join(separator)).join('\r\n') + '\r\n';
 
 const seconds = (value: number | null): string => (value === null ? '' : String(Math.round(value)));
 const rounded = (share: number | null): number | null => (share === null ? null : Math.round(share * 10_000) / 10_000);
