@@ -98,7 +98,7 @@ export const EmotionSample = Type.Object({
   /** Capture time of the frame, epoch ms by the hub's clock as far as it is known. */
   at: Type.Integer({ minimum: 0 }),
   faces: Type.Integer({ minimum: 0, maximum: 1000 }),
-  /** Mean over the faces in the frame; null without faces. */
+  /** Mean over the faces in the frame; null without faces, and everywhere behind the hub's door. */
   shares: Type.Union([EmotionShares, Type.Null()]),
   mood: Type.Union([Type.Number({ minimum: -1, maximum: 1 }), Type.Null()]),
   /** Measured frames a second over the last seconds, and frame → sample time in ms. */

@@ -23,3 +23,4 @@ export * from './views/devices.ts';
 export * from './views/floor.ts';
 export * from './views/inside.ts';
 export * from './views/wall.ts';
+export * from './withheld.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
+import { withheldSample } from '../contract/index.ts';
 import type { HubConfig } from './config.ts';
 import { alertsReactor, alertsRoutes, createAlertsRepository, createAlertTimers, createRuleStore, ruleRoutes } from './alerts/index.ts';
 import { auditRoutes, createAudit } from './audit/index.ts';
@@ -106,7 +107,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     workOf: cameras.workOf,
     isAllowedOrigin: (request) => isAllowedOrigin(request, config),
     onRevoked: (listener) => auth.revocations.subscribe(({ subject, id }) => { if (subject === 'device') listener(id); }),
-    onSamples: (samples) => bus.publishSamples(samples),
+    onSamples: (samples) => bus.publishSamples(samples.map(withheldSample)),
     onNodeStatus: (node, status) => {
       metrics.visionFps.set({ node }, status.fps);
       metrics.visionLag.set({ node, quantile: '0.5' }, status.lagP50Ms / 1000);

@@ -1,4 +1,5 @@
 import type { AnyEvent } from '../events.ts';
+import { withheldWindow } from '../withheld.ts';
 import type { EmotionWindow } from '../emotions.ts';
 import type { AnalysisStop } from '../cameras.ts';
 import { own } from './own.ts';
@@ -18,7 +19,7 @@ export interface CameraState {
   reason: string | null;
   codec: string | null;
   node: string | null;
-  /** The latest interval measured. */
+  /** The latest interval measured, without what it says of how people felt (`withheldWindow`). */
   last: EmotionWindow | null;
   /** What the node last said of its work on the picture; null if it never did. */
   analysis: { running: boolean; reason: AnalysisStop | null; since: number } | null;
@@ -59,7 +60,7 @@ export function applyCameras(state: CamerasState, event: AnyEvent): void {
     }
     case 'emotion.windowed': {
       const camera = own(state.cameras, event.body.camera);
-      if (camera) camera.last = event.body;
+      if (camera) camera.last = withheldWindow(event.body);
     }
   }
 }

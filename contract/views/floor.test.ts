@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyEvent, EventType } from '../events.ts';
 import { dayOf, MINUTE, minuteOf } from '../time.ts';
-import { applyFloor, emptyFloor, FLOOR_FEED, FLOOR_MINUTES, type FloorState } from './floor.ts';
+import { applyFloor, emptyFloor, FLOOR_FEED, FLOOR_MINUTES, FLOOR_TYPES, type FloorState } from './floor.ts';
 import { applyWall, emptyWall } from './wall.ts';
 
 const NOON = Date.UTC(2026, 4, 4, 12);
@@ -49,11 +49,10 @@ describe('the floor', () => {
     expect(state.feed[0]!.at).toBeGreaterThan(state.feed[1]!.at);
   });
 
-  it('weighs the mood of a minute by its face observations', () => {
-    const shares = { angry: 0, disgust: 0, fear: 0, happy: 1, sad: 0, surprise: 0, neutral: 0 };
-    const window = (faces: number, mood: number) => event('emotion.windowed', { camera: 'cam-1', from: NOON, to: NOON + 10_000, frames: 5, dropped: 0, faces, mean: shares, spread: shares, smile: 0.5, mood });
-    const { faces, mood } = fold([window(1, 1), window(3, -1), event('emotion.windowed', { camera: 'cam-1', from: NOON, to: NOON + 10_000, frames: 5, dropped: 0, faces: 0, mean: shares, spread: shares, smile: null, mood: null })]).minutes[0]!.mood['cam-1']!;
-    expect([faces, mood / faces]).toEqual([4, -0.5]);
+  it('weighs the site\'s mood of a minute by people, and hears nothing of single cameras', () => {
+    const summed = (people: number, mood: number, smile: number) => event('emotion.summed', { from: NOON - MINUTE, to: NOON, people, mood, smile });
+    expect(fold([summed(5, 1, 0.2), summed(15, -1, 0.4)]).minutes[0]!.mood).toEqual({ people: 20, mood: -10, smile: 7 });
+    expect(FLOOR_TYPES.has('emotion.windowed')).toBe(false);
   });
 
   it('walks an alert from open over claimed and given back to resolved, and measures how long a claim took', () => {

@@ -39,8 +39,8 @@ export interface FloorMinute {
   minute: number;
   lowest: number; negative: number; neutral: number; positive: number;
   in: number; out: number; receipts: number;
-  /** By camera: face observations and sums over them, so that minutes add up exactly. */
-  mood: Record<string, { faces: number; mood: number; smile: number }>;
+  /** Visitors of the whole site whose mood was told of in this minute, and sums over them. Never of one camera. */
+  mood: { people: number; mood: number; smile: number };
 }
 export interface FloorPlace { lowest: number; negative: number; neutral: number; positive: number; last: RatingClass; lastAt: number }
 export interface FloorToday { lowest: number; negative: number; neutral: number; positive: number; in: number; out: number; receipts: number; resolved: number; claimSeconds: number; claims: number }
@@ -60,7 +60,7 @@ export const FLOOR_MINUTES = 180;
 export const FLOOR_FEED = 40;
 
 export const FLOOR_TYPES: ReadonlySet<string> = new Set([
-  'feedback.rated', 'feedback.messaged', 'traffic.counted', 'traffic.discounted', 'sale.recorded', 'emotion.windowed', 'visit.lost',
+  'feedback.rated', 'feedback.messaged', 'traffic.counted', 'traffic.discounted', 'sale.recorded', 'emotion.summed', 'visit.lost',
   'camera.connected', 'camera.disconnected', 'device.silent', 'device.seen', 'duty.started', 'duty.ended', ...ALERT_EVENTS,
 ]);
 
@@ -80,7 +80,7 @@ function minuteAt(state: FloorState, at: number): FloorMinute | undefined {
   if (before?.minute === minute) return before;
   const newest = minutes.at(-1)?.minute ?? minute;
   if (minute <= newest - FLOOR_MINUTES) return undefined;
-  const entry: FloorMinute = { minute, lowest: 0, negative: 0, neutral: 0, positive: 0, in: 0, out: 0, receipts: 0, mood: {} };
+  const entry: FloorMinute = { minute, lowest: 0, negative: 0, neutral: 0, positive: 0, in: 0, out: 0, receipts: 0, mood: { people: 0, mood: 0, smile: 0 } };
   minutes.splice(index, 0, entry);
   const oldest = (minutes.at(-1)?.minute ?? minute) - FLOOR_MINUTES;
   while (minutes.length > 0 && minutes[0]!.minute <= oldest) minutes.shift();
@@ -128,15 +128,13 @@ export function applyFloor(state: FloorState, event: AnyEvent): void {
       if (today) state.today.receipts += 1;
       return;
     }
-    case 'emotion.windowed': {
-      const { camera, faces, mood, smile, from } = event.body;
-      if (faces === 0 || mood === null) return;
-      const minute = minuteAt(state, from);
+    case 'emotion.summed': {
+      const { to, people, mood, smile } = event.body;
+      const minute = minuteAt(state, to);
       if (!minute) return;
-      const sums = own(minute.mood, camera) ?? (minute.mood[camera] = { faces: 0, mood: 0, smile: 0 });
-      sums.faces += faces;
-      sums.mood += mood * faces;
-      sums.smile += (smile ?? 0) * faces;
+      minute.mood.people += people;
+      minute.mood.mood += mood * people;
+      minute.mood.smile += smile * people;
       return;
     }
     case 'visit.lost': return feed(state, event, { kind: 'lost', reason: event.body.reason ?? null });

@@ -1,2 +1,3 @@
 export { createEmotions, type EmotionsDeps } from './emotions.ts';
 export { emotionsRoutes, type EmotionsRoutesDeps } from './routes.ts';
+export { withheld } from './withheld.ts';

@@ -7,6 +7,7 @@ import type { Log } from '../core/log/log.ts';
 import type { Metrics } from '../core/metrics.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewEvent, Store } from '../core/store/store.ts';
+import { withheld } from '../emotions/index.ts';
 import { isRefusal, judge, type Candidate, type Refusal, type Sender } from './rules.ts';
 import { createEventRate } from './shared-rate.ts';
 
@@ -89,7 +90,7 @@ export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
   app.get('/api/v1/sites/:site/events', {
     onRequest: deps.auth.requirePermission('events.read', (request) => (request.params as { site: string }).site),
     schema: {
-      summary: 'Read a site\'s log', tags: ['events'], security: [{ session: [] }], params: Type.Object({ site: Type.String({ maxLength: 64 }) }), querystring: LogQuery,
+      summary: 'Read a site\'s log', tags: ['events'], description: 'Without the mood of one camera\'s ten seconds or of one visitor, which is told to nobody: the portrait and its reports say how people felt.', security: [{ session: [] }], params: Type.Object({ site: Type.String({ maxLength: 64 }) }), querystring: LogQuery,
       response: { 200: LogReply, 401: Problem, 403: Problem, 404: Problem },
     },
   }, async (request) => {
@@ -98,7 +99,7 @@ export function ingestRoutes(app: HttpApp, deps: IngestDeps): void {
     const { after = 0, limit = 100 } = request.query;
     const { epoch, offset } = await deps.log.head(site);
     const events = await deps.log.read(site, after, limit);
-    return { epoch, head: offset, next: events.at(-1)?.offset ?? after, events: events.map(({ event }) => event) };
+    return { epoch, head: offset, next: events.at(-1)?.offset ?? after, events: events.map((event) => withheld(event).event) };
   });
 }
 

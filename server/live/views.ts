@@ -4,6 +4,7 @@ import {
 } from '../../contract/index.ts';
 import type { Fanout } from '../core/fanout/fanout.ts';
 import type { Log } from '../core/log/log.ts';
+import { withheld } from '../emotions/index.ts';
 
 /** What the views show of a site, besides its events. */
 export interface ViewSources {
@@ -29,7 +30,7 @@ export function registerViews(fanout: Fanout, sources: ViewSources): void {
   const { log } = sources;
 
   fanout.register<FloorState>({
-    kind: 'floor', types: FLOOR_TYPES, samples: true, apply: applyFloor, expiresAt: (state) => state.day.end,
+    kind: 'floor', types: FLOOR_TYPES, samples: false, apply: applyFloor, expiresAt: (state) => state.day.end,
     async seed(site, now) {
       const { id: shop, name: title, timezone, zones, touchpoints } = await sources.site(site);
       const day = dayOf(timezone, now);
@@ -61,7 +62,7 @@ export function registerViews(fanout: Fanout, sources: ViewSources): void {
   // Rows of cameras and devices change only in the transaction of the event that says so, so the head is read
   // first and the rows then: an event in between is folded again, which changes nothing, since these folds set states and count nothing.
   fanout.register<CamerasState>({
-    kind: 'cameras', types: CAMERAS_TYPES, samples: true, apply: applyCameras,
+    kind: 'cameras', types: CAMERAS_TYPES, samples: true, apply: applyCameras, show: withheld,
     async seed(site, now) {
       const { id, name, timezone } = await sources.site(site);
       // A little earlier than now, so that each camera's latest interval is folded in.

@@ -68,6 +68,8 @@ export class FakeFloor {
     for (let count = Math.floor(this.#random() * 4); count > 0; count--) events.push(this.rating(at, places[Math.floor(this.#random() * places.length)]!, this.#random() < 0.85 ? 3 + Math.round(this.#random()) : 2));
     events.push(this.commit('traffic.counted', { in: Math.floor(this.#random() * 9), out: Math.floor(this.#random() * 8) }, at, 'entrance'));
     for (const camera of Object.keys(CAMERAS)) events.push(this.commit('emotion.windowed', this.window(camera, at), at));
+    const mood = Math.round(this.mood('cam-till', at) * 20) / 20;
+    events.push(this.commit('emotion.summed', { from: at - 60_000, to: at, people: 7, mood, smile: Math.max(0, mood) }, at));
     return events;
   }
 

@@ -53,10 +53,11 @@ export class Channel {
   /** Takes in the feed's newest event. */
   accept(event: LogEvent): void {
     if (!this.spec.types.has(event.type)) return;
-    this.spec.apply(this.#state, event.event);
+    const shown = this.spec.show?.(event) ?? event;
+    this.spec.apply(this.#state, shown.event);
     this.#snapshot = undefined;
     if (this.subscribers.size === 0) return;
-    this.#pending.push(event.json);
+    this.#pending.push(shown.json);
     this.#schedule();
   }
 
@@ -139,7 +140,7 @@ export class Channel {
     if (known) return known;
     const events = this.#feed.since(from);
     if (!events) return undefined;
-    const own = events.filter((event) => this.spec.types.has(event.type)).map((event) => event.json);
+    const own = events.filter((event) => this.spec.types.has(event.type)).map((event) => (this.spec.show?.(event) ?? event).json);
     const frame = textFrame(`{"t":"delta","channel":"${this.name}","epoch":"${epoch}","from":${from},"offset":${offset},"events":[${own.join(',')}]}`);
     this.#deltas.set(from, frame);
     return frame;

@@ -129,7 +129,7 @@ export class SiteFeed implements FeedTail {
       const events = at < this.offset ? await this.#log.read(this.site, at, PAGE) : [];
       for (const event of events) {
         if (event.offset > this.offset) break;
-        if (spec.types.has(event.type)) spec.apply(state, event.event);
+        if (spec.types.has(event.type)) spec.apply(state, (spec.show?.(event) ?? event).event);
         at = event.offset;
       }
       if (this.#disposed) throw new Error(`the log of ${this.site} is not the one any more`);

@@ -1,4 +1,3 @@
-import type { EmotionSample } from '../../../contract/emotions.ts';
 import { MINUTE, minuteOf } from '../../../contract/time.ts';
 import type { FloorMinute } from '../../../contract/views/floor.ts';
 
@@ -37,75 +36,34 @@ export function footfallColumns(minutes: readonly FloorMinute[], now: number, co
   return [range.map(seconds), range.map((minute) => known.get(minute)?.in ?? 0)];
 }
 
-/** A moment's mood of one camera. `at` epoch ms, `mood` −1..1. */
-export interface MoodPoint {
-  at: number;
-  mood: number;
-}
-
-/**
- * Mood per camera: one point a minute, the mean over that minute's face observations, then the live points of the
- * last minute. A camera that saw nobody in a minute has a gap there.
- */
-export function moodColumns(minutes: readonly FloorMinute[], cameras: readonly string[], trails: ReadonlyMap<string, readonly MoodPoint[]>, now: number, count: number): Columns {
-  const from = minuteOf(now) - count + 1;
-  const times = new Map<number, Map<string, number>>();
-  const put = (second: number, camera: string, mood: number) => {
-    const row = times.get(second) ?? new Map<string, number>();
-    times.set(second, row.set(camera, mood));
-  };
-  const wanted = new Set(cameras);
-  const current = minuteOf(now);
-  for (const entry of minutes) {
-    if (entry.minute < from || entry.minute >= current) continue;
-    for (const [camera, sums] of Object.entries(entry.mood)) {
-      if (wanted.has(camera) && sums.faces > 0) put(seconds(entry.minute) + 30, camera, sums.mood / sums.faces);
-    }
-  }
-  for (const camera of cameras) {
-    for (const point of trails.get(camera) ?? []) if (minuteOf(point.at) >= current - 1) put(Math.floor(point.at / 1000), camera, point.mood);
-  }
-  const x = [...times.keys()].sort((a, b) => a - b);
-  return [x, ...cameras.map((camera) => x.map((second) => times.get(second)?.get(camera) ?? null))];
-}
-
-export interface MoodNow {
-  /** Latest mood −1..1: live if the camera sees somebody now, else of the last minute with faces; null without either. */
-  mood: number | null;
-  live: boolean;
-  /** Face observations over the last `count` minutes. */
-  faces: number;
-}
-
 /** A sample older than this is not "now". */
 export const SAMPLE_FRESH_MS = 5_000;
 
-/** What to write beside a camera's line. */
-export function moodNow(minutes: readonly FloorMinute[], camera: string, sample: EmotionSample | undefined, now: number, count: number): MoodNow {
+/**
+ * Mood of the whole site: one point for each minute in which the hub told of it, the mean over the people told of. Never
+ * of one camera: that would be one person's.
+ */
+export function moodColumns(minutes: readonly FloorMinute[], now: number, count: number): Columns {
   const from = minuteOf(now) - count + 1;
-  let faces = 0;
-  let last: number | null = null;
-  for (const entry of minutes) {
-    const sums = entry.mood[camera];
-    if (!sums || sums.faces === 0 || entry.minute < from) continue;
-    faces += sums.faces;
-    last = sums.mood / sums.faces;
-  }
-  if (sample && sample.mood !== null && sample.faces > 0 && now - sample.at < SAMPLE_FRESH_MS) return { mood: sample.mood, live: true, faces };
-  return { mood: last, live: false, faces };
+  const told = minutes.filter(({ minute, mood }) => minute >= from && mood.people > 0);
+  return [told.map(({ minute }) => seconds(minute) + 30), told.map(({ mood }) => mood.mood / mood.people)];
 }
 
-const TRAIL_MS = 2 * MINUTE;
+export interface MoodNow {
+  /** Mean mood −1..1 of the people told of over the last `count` minutes; null without any. */
+  mood: number | null;
+  people: number;
+}
 
-/**
- * Adds a sample to a camera's trail: at most one point a second, smoothed with the last (a face turned away for one
- * frame is no change of mood), the last two minutes. @returns a new trail, or the old one when nothing changed.
- */
-export function extendTrail(trail: readonly MoodPoint[], sample: EmotionSample): readonly MoodPoint[] {
-  if (sample.mood === null || sample.faces === 0) return trail;
-  const last = trail.at(-1);
-  if (last && sample.at - last.at < 1000) return trail;
-  const near = last && sample.at - last.at < SAMPLE_FRESH_MS;
-  const mood = near ? last.mood * 0.5 + sample.mood * 0.5 : sample.mood;
-  return [...trail.filter((point) => point.at > sample.at - TRAIL_MS), { at: sample.at, mood }];
+/** What to write beside the site's line. */
+export function moodNow(minutes: readonly FloorMinute[], now: number, count: number): MoodNow {
+  const from = minuteOf(now) - count + 1;
+  let people = 0;
+  let mood = 0;
+  for (const entry of minutes) {
+    if (entry.minute < from) continue;
+    people += entry.mood.people;
+    mood += entry.mood.mood;
+  }
+  return { mood: people === 0 ? null : mood / people, people };
 }

@@ -28,6 +28,5 @@ export function unnamed(state: FloorState): Set<string> {
     if (item.text.kind === 'camera') camera(item.text.camera);
     if (item.text.kind === 'device') device(item.text.device);
   }
-  for (const id of Object.keys(state.minutes.at(-1)?.mood ?? {})) camera(id);
   return ids;
 }
