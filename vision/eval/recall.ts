@@ -1,0 +1,95 @@
+import sharp, { type Sharp } from 'sharp';
+import { TensorWriter } from '../measure/channels.ts';
+import { FaceDetector, overlap, type FaceBox } from '../measure/detector.ts';
+import { pictureOf } from '../measure/picture.ts';
+import { sessionOptions } from '../measure/providers.ts';
+import { toI420 } from '../testing/pictures.ts';
+import { EvalError } from './labels.ts';
+import { FRAME, type Prepared } from './pictures.ts';
+import { wilson, type Estimate } from './statistics.ts';
+import { throughVideo, type Codec } from './video.ts';
+
+/** Heights of faces as shares of the frame's height, by the classes in which recall is told. */
+export const HEIGHTS: readonly { name: string; shares: readonly number[] }[] = [
+  { name: '10 % and more', shares: [0.3, 0.2, 0.14, 0.11] },
+  { name: '6 to 10 %', shares: [0.095, 0.08, 0.065] },
+  { name: 'below 6 %', shares: [0.055, 0.045, 0.035] },
+];
+
+export interface RecallRow { name: string; found: Estimate | null }
+
+/** A face counts as found where a box overlaps its own by so much. */
+const MIN_OVERLAP = 0.4;
+const BATCH = 32;
+const GREY = { r: 128, g: 128, b: 128 };
+
+interface Source { file: string; width: number; height: number; box: FaceBox }
+
+/**
+ * How many faces the detector finds by their height in the frame. The largest face of each photograph, which the
+ * detector has found at the photograph's best size, is brought to each height in a frame of 640×480 and looked for
+ * again after the video: what is lost is lost to size and coding, not to faces that no detector of this kind finds.
+ * @throws EvalError when no photograph shows a face.
+ */
+export async function recallByHeight(files: readonly string[], detector: string, video: Codec | undefined): Promise<RecallRow[]> {
+  const finder = await FaceDetector.open(detector, sessionOptions(), new TensorWriter());
+  try {
+    const sources: Source[] = [];
+    for (const file of files) {
+      const source = await sourceOf(finder, file);
+      if (source) sources.push(source);
+    }
+    if (sources.length === 0) throw new EvalError('no photograph shows a face that the detector finds at full size');
+    const rows: RecallRow[] = [];
+    for (const { name, shares } of HEIGHTS) rows.push({ name, found: await recallAt(finder, sources, shares, video) });
+    return rows;
+  } finally {
+    await finder.close();
+  }
+}
+
+async function sourceOf(finder: FaceDetector, file: string): Promise<Source | undefined> {
+  const { data, info } = await raw(sharp(file).resize(FRAME.width, FRAME.height, { fit: 'inside' }));
+  const [width, height] = [info.width & ~1, info.height & ~1];
+  const { data: even } = await raw(sharp(data, { raw: info }).extract({ left: 0, top: 0, width, height }));
+  const faces = await finder.detect(pictureOf(toI420({ data: new Uint8Array(even), width, height }), width, height));
+  const box = faces.reduce<FaceBox | undefined>((best, face) => (best === undefined || face.height > best.height ? face : best), undefined);
+  return box && { file, width, height, box };
+}
+
+const raw = (image: Sharp) => image.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
+
+async function recallAt(finder: FaceDetector, sources: readonly Source[], shares: readonly number[], video: Codec | undefined): Promise<Estimate | null> {
+  let hits = 0;
+  const frames = sources.flatMap((source) => shares.map((share) => [source, share] as const));
+  for (let from = 0; from < frames.length; from += BATCH) {
+    const composed = await Promise.all(frames.slice(from, from + BATCH).map(([source, share]) => compose(source, share)));
+    for (const { data, width, height, face } of video ? await throughVideo(composed, video) : composed) {
+      const faces = await finder.detect(pictureOf(data, width, height));
+      if (face && faces.some((found) => overlap(found, face) >= MIN_OVERLAP)) hits++;
+    }
+  }
+  return wilson(hits, frames.length);
+}
+
+/** The photograph at such a size that its face has the height, cut and filled up with grey to a frame around the face. */
+async function compose({ file, width, height, box }: Source, share: number): Promise<Prepared> {
+  const factor = (share * FRAME.height) / box.height;
+  const [w, h] = [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
+  const x = Math.round(FRAME.width / 2 - (box.x + box.width / 2) * factor);
+  const y = Math.round(FRAME.height / 2 - (box.y + box.height / 2) * factor);
+  const { data, info } = await raw(sharp(file).resize(w, h, { fit: 'fill' }));
+  const visible = { left: Math.max(0, -x), top: Math.max(0, -y), width: Math.min(w, FRAME.width - x) - Math.max(0, -x), height: Math.min(h, FRAME.height - y) - Math.max(0, -y) };
+  const part = await sharp(data, { raw: info }).extract(visible).png().toBuffer();
+  const frame = await sharp({ create: { ...FRAME, channels: 3, background: GREY } }).composite([{ input: part, left: Math.max(0, x), top: Math.max(0, y) }]).removeAlpha().raw().toBuffer();
+  return {
+    ...FRAME, data: toI420({ data: new Uint8Array(frame), ...FRAME }),
+    face: { x: x + box.x * factor, y: y + box.y * factor, width: box.width * factor, height: box.height * factor },
+  };
+}
+
+/** The table as text for a terminal. */
+export function printedRecall(rows: readonly RecallRow[]): string {
+  const text = (found: Estimate | null): string => (found ? `${Math.round(found.value * found.n)} of ${found.n}: ${found.value.toFixed(3)} [${found.low.toFixed(3)}, ${found.high.toFixed(3)}]` : 'none');
+  return ['Faces found, by their height as a share of a 640×480 frame:', ...rows.map(({ name, found }) => `  ${name.padEnd(34)} ${text(found)}`)].join('\n');
+}
