@@ -95,3 +95,16 @@ export function accessUnits(units: readonly Uint8Array[]): Uint8Array[][] {
   }
   return current.length > 0 ? [...found, current] : found;
 }
+
+/** RTP payloads of one H.265 picture (RFC 7798 §4.4): single units, and fragments of large ones. */
+export function h265Payloads(units: readonly Uint8Array[], mtu: number): Uint8Array[] {
+  return units.flatMap((unit) => {
+    if (unit.length <= mtu) return [unit];
+    const body = unit.subarray(2);
+    const count = Math.ceil(body.length / (mtu - 3));
+    return Array.from({ length: count }, (_, i) => {
+      const flags = (i === 0 ? 0x80 : 0) | (i === count - 1 ? 0x40 : 0);
+      return Buffer.concat([Buffer.from([(unit[0]! & 0x81) | (49 << 1), unit[1]!, flags | ((unit[0]! >> 1) & 0x3f)]), body.subarray(i * (mtu - 3), (i + 1) * (mtu - 3))]);
+    });
+  });
+}
