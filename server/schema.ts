@@ -13,7 +13,8 @@ import * as metrics from './metrics/tables.ts';
 import * as notifications from './notifications/tables.ts';
 import * as plans from './plans/tables.ts';
 import * as sites from './sites/tables.ts';
+import * as traffic from './traffic/tables.ts';
 import * as walls from './walls/tables.ts';
 
 /** Every portable table of the hub, in one place for the migration generator and for checks of drift. */
-export const TABLES = { ...log, ...auth, ...http, ...audit, ...sites, ...devices, ...walls, ...alerts, ...media, ...metrics, ...emotions, ...duty, ...notifications, ...files, ...plans, ...cameras };
+export const TABLES = { ...log, ...auth, ...http, ...audit, ...sites, ...devices, ...walls, ...alerts, ...media, ...metrics, ...emotions, ...duty, ...notifications, ...files, ...plans, ...cameras, ...traffic };
