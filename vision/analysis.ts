@@ -1,5 +1,5 @@
 import type { AnalysisStop, CameraSetup } from '../contract/index.ts';
-import type { Failure, Part, Wanted } from './measure/measurer.ts';
+import type { Failure, Part } from './measure/measurer.ts';
 import { masksAnything } from './measure/mask.ts';
 import { decodeScene, encodeScene, SceneLearner, type SceneDirections } from './measure/scene.ts';
 
@@ -8,6 +8,10 @@ export interface Standing { running: boolean; reason: AnalysisStop | null; since
 
 /** Of one frame: why it was not looked at, the edges of its scene while it is learnt, and models that failed on it. */
 export interface Looked { at: number; stopped: AnalysisStop | null; directions: SceneDirections | null; failures: readonly Failure[] }
+
+/** Which work the frames of a camera are for. `learn`: its scene is not known yet. */
+export interface Allowed { faces: boolean; people: boolean; pose: boolean; person: boolean; learn: boolean }
+const NOTHING: Allowed = { faces: false, people: false, pose: false, person: false, learn: false };
 
 /** Time without a frame that fits after which the camera counts as moved or dark, ms of capture time; two frames at least. */
 export const STOP_MS = 600;
@@ -79,14 +83,15 @@ export class CameraAnalysis {
     this.#bad = 0;
   }
 
-  /** What to do with the next frame. */
-  get wanted(): Wanted {
+  /** What the next frame is for. */
+  get allowed(): Allowed {
     const setup = this.#setup;
-    if (!setup || stopOf(setup) !== null) return { faces: false, people: false, learn: false };
+    if (!setup || stopOf(setup) !== null) return NOTHING;
     const open = this.#scene !== null && (this.#stop === null || this.#stop === undefined);
+    const faces = open && setup.emotions && !this.#failed.has('faces');
     return {
-      faces: open && setup.emotions && !this.#failed.has('faces'), people: open && counts(setup) && !this.#failed.has('people'),
-      learn: this.#scene === null,
+      faces, pose: faces && !this.#failed.has('pose'), person: faces && setup.demographics && !this.#failed.has('person'),
+      people: open && counts(setup) && !this.#failed.has('people'), learn: this.#scene === null,
     };
   }
 

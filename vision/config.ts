@@ -3,23 +3,28 @@ import { availableParallelism, hostname, networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_PROVIDERS, parseProviders } from './measure/providers.ts';
 
 export interface VisionConfig {
   hubUrl: string;
   token: string;
   node: string;
-  capacity: number;
+  /** Cameras taken at once; undefined: as many as the node finds at its start that it can do. */
+  capacity: number | undefined;
   mediaPort: number;
   mediaIps: string[];
   fps: number;
+  /** Frames a second in which people are looked for where they are counted. */
+  peopleFps: number;
+  /** Measuring threads. */
   threads: number;
+  /** What models run on, best first. */
+  providers: string[];
   smileAbove: number;
   /** How long a camera's picture must be the same to be reported as frozen, ms. */
   frozenMs: number;
   outboxPath: string;
   modelsDir: string;
-  /** Finds people for the counter; undefined where it was not fetched: cameras that count say so. */
-  peopleModel: string | undefined;
   /** Manifest of a model that replaces the default ones. */
   expressionModel: string | undefined;
   /** mediasoup's worker program; undefined lets mediasoup look for its own. */
@@ -36,6 +41,8 @@ export class ConfigError extends Error {
   }
 }
 
+/** Each thread holds models of its own, some 100 MB: more only where somebody asks for them. */
+const MAX_THREADS = 8;
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 const SETUP_FILE = fileURLToPath(new URL('../.otklik/setup.json', import.meta.url));
 
@@ -79,22 +86,21 @@ export function readConfig(env: Env, setupFile = SETUP_FILE): VisionConfig {
     hubUrl: reader.text('OTKLIK_HUB_URL', 'http://127.0.0.1:8400'),
     token: reader.text('OTKLIK_VISION_TOKEN', ''),
     node,
-    capacity: reader.number('OTKLIK_VISION_CAPACITY', 16, 1, 1000),
+    capacity: reader.text('OTKLIK_VISION_CAPACITY', 'auto') === 'auto' ? undefined : reader.number('OTKLIK_VISION_CAPACITY', 16, 1, 1000),
     mediaPort: reader.number('OTKLIK_MEDIA_PORT', 44400, 0, 65535),
     mediaIps: addresses(reader.text('OTKLIK_MEDIA_IPS', '')),
     fps: reader.number('OTKLIK_VISION_FPS', 5, 0.1, 60, false),
-    threads: reader.number('OTKLIK_VISION_THREADS', Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2))), 1, 64),
+    peopleFps: reader.number('OTKLIK_VISION_PEOPLE_FPS', 2, 1, 5, false),
+    threads: reader.number('OTKLIK_VISION_THREADS', Math.max(1, Math.min(MAX_THREADS, availableParallelism())), 1, 64),
+    providers: providers(reader),
     smileAbove: reader.number('OTKLIK_SMILE_ABOVE', 0.5, 0, 1, false),
     frozenMs: 1000 * reader.number('OTKLIK_FROZEN_AFTER_S', 30, 2, 3600, false),
     outboxPath: join(dataDir, `vision-outbox-${node}.sqlite`),
     modelsDir: resolve(reader.text('OTKLIK_MODELS_DIR', setup.modelsDir ?? 'models')),
     expressionModel: reader.text('OTKLIK_EXPRESSION_MODEL', '') || undefined,
-    peopleModel: undefined,
     workerBin: reader.text('MEDIASOUP_WORKER_BIN', setup.workerBin ?? '') || undefined,
     logLevel: reader.text('OTKLIK_LOG_LEVEL', 'info'),
   };
-  const people = join(config.modelsDir, 'people.onnx');
-  if (existsSync(people)) config.peopleModel = people;
   reader.check(/^https?:$/.test(protocolOf(config.hubUrl)), `OTKLIK_HUB_URL must be an http or https address such as http://127.0.0.1:8400, not "${config.hubUrl}"`);
   reader.check(config.token.length > 0, 'OTKLIK_VISION_TOKEN is missing: pair a device of kind "vision" and put its token here');
   reader.check(/^[A-Za-z0-9._-]{1,64}$/.test(node), `OTKLIK_VISION_NODE may have letters, digits, ".", "_" and "-", 1 to 64 of them, not "${node}"`);
@@ -114,6 +120,16 @@ function addresses(list: string): string[] {
   if (list !== '') return [...new Set(list.split(',').map((address) => address.trim()).filter(Boolean))];
   const found = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
   return ['127.0.0.1', ...found.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)];
+}
+
+function providers(reader: Reader): string[] {
+  const text = reader.text('OTKLIK_VISION_PROVIDERS', DEFAULT_PROVIDERS.join(','));
+  try {
+    return parseProviders(text);
+  } catch (error) {
+    reader.check(false, `OTKLIK_VISION_PROVIDERS: ${error instanceof Error ? error.message : String(error)}`);
+    return [...DEFAULT_PROVIDERS];
+  }
 }
 
 const defaultName = (): string => hostname().replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 64) || 'vision';

@@ -2,7 +2,7 @@ import type { CameraSetup, EmotionSample } from '../contract/index.ts';
 import { CameraAnalysis, counts, type Standing } from './analysis.ts';
 import { CameraCounter } from './count/index.ts';
 import { FaceHeights } from './heights.ts';
-import type { Measurement, Wanted } from './measure/measurer.ts';
+import type { KnownPose, Measurement, Wanted } from './measure/measurer.ts';
 import { planOf, type CameraPlan } from './measure/plan.ts';
 import type { FrameReading, TrackedFace, Visit } from './readings.ts';
 import { RateMeter, sampleMood } from './samples.ts';
@@ -27,6 +27,8 @@ export interface DeskOptions {
 /** A measured frame of the desk's camera. */
 export interface MeasuredFrame { at: number; width: number; height: number; revision: number; measurement: Measurement }
 
+/** Age and sex do not change: they are read this often, ms. */
+const PERSON_MS = 1_000;
 /** As many rectangles as a sample may carry. */
 const MAX_VIEW = 20;
 
@@ -47,10 +49,14 @@ export class CameraDesk {
   #planKey = '';
   #told: string | undefined;
   #lastAt = 0;
-  #peopleAt = Number.NEGATIVE_INFINITY;
+  #poses: readonly KnownPose[] = [];
+  #posesGiven = false;
+  readonly #people: Pace;
+  readonly #persons = new Pace(PERSON_MS);
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#people = new Pace(1000 / options.peopleFps);
   }
 
   get site(): string { return this.#options.site; }
@@ -68,8 +74,8 @@ export class CameraDesk {
     const line = counts(setup) ? JSON.stringify([setup.version, setup.line]) : '';
     if (line !== this.#line) this.#endCount();
     this.#line = line;
-    if (!this.#analysis.wanted.faces) this.#endFaces(now);
-    if (!this.#analysis.wanted.people) this.#endCount();
+    if (!this.#analysis.allowed.faces) this.#endFaces(now);
+    if (!this.#analysis.allowed.people) this.#endCount();
     this.#tell();
   }
 
@@ -92,17 +98,17 @@ export class CameraDesk {
   }
 
   /** Whether faces are read now: frames that are dropped are missed then. */
-  get reads(): boolean { return this.#analysis.wanted.faces; }
+  get reads(): boolean { return this.#analysis.allowed.faces; }
 
   /** What to look for in a frame captured at `at`. */
   wanted(at: number): Wanted {
-    const wanted = this.#analysis.wanted;
-    return { ...wanted, people: wanted.people && this.#peopleDue(at) };
+    const { faces, people, pose, person, learn } = this.#analysis.allowed;
+    return { faces, learn, people: people && this.#people.take(at), person: person && this.#persons.take(at), poses: pose ? this.#takePoses() : null };
   }
 
   /** Frames a second that this camera needs. @param fps where faces are read. */
   pace(fps: number): number {
-    const { faces, people, learn } = this.#analysis.wanted;
+    const { faces, people, learn } = this.#analysis.allowed;
     if (faces || learn) return Math.max(fps, people ? this.#options.peopleFps : 0);
     if (people) return this.#options.peopleFps;
     return Math.min(fps, this.#analysis.scene === null ? IDLE_FPS : WATCH_FPS);
@@ -114,10 +120,10 @@ export class CameraDesk {
     if (!watch || frame.revision !== (this.#plan?.revision ?? 0)) return null;
     const { at, width, height, measurement: reading } = frame;
     this.#lastAt = Math.max(this.#lastAt, at);
-    const wanted = this.#analysis.wanted;
+    const wanted = this.#analysis.allowed;
     const learnt = this.#analysis.observe({ at, stopped: reading.stopped, directions: reading.directions, failures: reading.failures });
     this.#sharePlan();
-    const faces = this.#follow(frame, wanted.faces && this.#analysis.wanted.faces && reading.stopped === null);
+    const faces = this.#follow(frame, wanted.faces && this.#analysis.allowed.faces && reading.stopped === null);
     if (wanted.people && reading.people && reading.stopped === null) this.#count({ at, width, height, people: reading.people });
     watch.observe({ at, faces, print: reading.print });
     this.#tell();
@@ -128,10 +134,11 @@ export class CameraDesk {
   #follow(frame: MeasuredFrame, looked: boolean): TrackedFace[] {
     const { camera, fold } = this.#options;
     const { at, width, height, measurement: reading } = frame;
-    if (!this.#analysis.wanted.faces) { this.#endFaces(at); return []; }
+    if (!this.#analysis.allowed.faces) { this.#endFaces(at); return []; }
     if (!looked) return [];
     const { faces, ended } = this.#tracker.step({ at, width, height, faces: reading.faces });
     fold.observe({ camera, at, faces, ended, areas: this.#plan?.areas.map(({ id }) => id) ?? [] });
+    this.#poses = this.#posesGiven ? [] : reading.faces.flatMap(({ box, yaw }) => (yaw === null ? [] : [{ box, yaw }]));
     for (const face of faces) if (face.discount === null && face.left !== 'outside' && face.left !== 'cut') this.#heights.add(at, face.box.height / height);
     return faces;
   }
@@ -182,11 +189,12 @@ export class CameraDesk {
     onEvent({ type: 'camera.analysis', site, at: standing.since, body: { camera, ...standing } });
   }
 
-  #peopleDue(at: number): boolean {
-    const interval = 1000 / this.#options.peopleFps;
-    if (at < this.#peopleAt + 0.75 * interval && at > this.#peopleAt - interval) return false;
-    this.#peopleAt = at;
-    return true;
+  /** Heads turn slowly: every other frame does with what the one before said. */
+  #takePoses(): readonly KnownPose[] {
+    const known = this.#poses;
+    this.#poses = [];
+    this.#posesGiven = known.length > 0;
+    return known;
   }
 
   #sample({ at, width, height, measurement: reading }: MeasuredFrame, faces: readonly TrackedFace[], lagMs: number, now: number): EmotionSample {
@@ -194,6 +202,24 @@ export class CameraDesk {
     const sample: EmotionSample = { camera: this.#options.camera, site: this.#options.site, at, ...sampleMood(faces), fps: this.#rate.rate(now), lagMs, width, height };
     const { openUntil = null } = this.#analysis.setup ?? {};
     return openUntil !== null && openUntil > now ? { ...sample, view: viewOf(reading, faces, width, height) } : sample;
+  }
+}
+
+/** Something that is wanted of some frames only. */
+class Pace {
+  readonly #intervalMs: number;
+  #at = Number.NEGATIVE_INFINITY;
+
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs;
+  }
+
+  /** Whether it is due in a frame captured at `at`, and then not before its time has passed again. */
+  take(at: number): boolean {
+    // A frame may be a little early: waiting for the next one would slow the pace. Time that leaps back starts anew.
+    if (at < this.#at + 0.75 * this.#intervalMs && at > this.#at - this.#intervalMs) return false;
+    this.#at = at;
+    return true;
   }
 }
 

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Compile } from 'typebox/compile';
-import { EmotionWindow, type EventEnvelope } from '../contract/index.ts';
+import { EmotionWindow, type CameraAnalysis, type EventEnvelope } from '../contract/index.ts';
 import { TestCamera, type TestCameraOptions } from './testing/camera.ts';
 import { until, type FakeHub } from './testing/hub.ts';
 import { startTestNode, type TestNode } from './testing/node.ts';
-import { grayScene, panScene, type Scene } from './testing/pan.ts';
+import type { Scene } from './testing/pan.ts';
+import { emptyScene, stillScene } from './testing/still.ts';
 
 const isWindow = Compile(EmotionWindow);
 const LONG = 90_000;
@@ -20,9 +21,11 @@ describe('a vision node with real WebRTC', () => {
   const publish = async (camera: string, options: Partial<TestCameraOptions> = {}): Promise<TestCamera> => {
     const made = await TestCamera.start({ whip: (sdp) => hub.whip(camera, sdp), picture: () => faces.next(), ...options });
     cameras.push(made);
+    await until(() => standingOf(camera)?.running === true && (samplesOf(camera).at(-1)?.at ?? 0) > standingOf(camera)!.since, `${camera} to be analysed`, 40_000);
     return made;
   };
-  const windowsOf = (camera: string) => [...hub.events.values()].filter((event) => field(event, 'camera') === camera);
+  const standingOf = (camera: string) => [...hub.events.values()].filter((event) => event.type === 'camera.analysis').map(({ body }) => body as CameraAnalysis).findLast((body) => body.camera === camera);
+  const windowsOf = (camera: string) => [...hub.events.values()].filter((event) => event.type === 'emotion.windowed' && field(event, 'camera') === camera);
   const samplesOf = (camera: string) => hub.samples.filter((sample) => sample.camera === camera);
   const statesOf = (camera: string) => hub.cameras.filter((state) => state.camera === camera).map(({ state }) => state);
   /** Waits for `count` samples that come from now on. */
@@ -35,7 +38,7 @@ describe('a vision node with real WebRTC', () => {
   beforeAll(async () => {
     running = await startTestNode();
     hub = running.hub;
-    faces = await panScene('sample1.jpg', 640, 480);
+    faces = await stillScene('sample1.jpg', 640, 480);
   }, LONG);
   afterEach(async () => {
     await Promise.all(cameras.splice(0).map((camera) => camera.stop()));
@@ -70,7 +73,7 @@ describe('a vision node with real WebRTC', () => {
   }, LONG);
 
   it('measures nobody where there is nobody, and says so', async () => {
-    const empty = grayScene(640, 480);
+    const empty = emptyScene();
     await publish('cam-empty', { picture: () => empty.next() });
     const samples = await newSamples('cam-empty', 5);
     expect(samples.every(({ faces: count, shares, mood }) => count === 0 && shares === null && mood === null)).toBe(true);
@@ -82,7 +85,7 @@ describe('a vision node with real WebRTC', () => {
     await publish('cam-size', { picture: () => scene.next() });
     await newSamples('cam-size', 2);
     for (const [width, height] of [[322, 242], [1280, 720]] as const) {
-      scene = await panScene('sample1.jpg', width, height, 4);
+      scene = await stillScene('sample1.jpg', width, height, 4);
       await until(() => samplesOf('cam-size').at(-1)?.width === width, `pictures of ${width} pixels`, 30_000);
       const [sample] = (await newSamples('cam-size', 4)).slice(-1);
       expect(sample).toMatchObject({ width, height });

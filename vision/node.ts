@@ -2,13 +2,17 @@ import type { Logger } from 'pino';
 import type { VisionConfig } from './config.ts';
 import { Engine } from './engine.ts';
 import { HubLink } from './link.ts';
-import { detectorPath, expressionModels } from './measure/builtin.ts';
+import { measureCapacity } from './capacity.ts';
+import { detectorPath, expressionModels, modelPath, type WeightedModel } from './measure/builtin.ts';
+import type { MeasurerOptions } from './measure/measurer.ts';
 import { MeasurePool } from './measure/pool.ts';
+import { usableProviders } from './measure/providers.ts';
 import { Cameras } from './media/cameras.ts';
 import { MediaWorker } from './media/worker.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { OutboxSender } from './outbox/sender.ts';
 import { handleRequest } from './requests.ts';
+import { RtspPuller } from './rtsp/puller.ts';
 import { SampleBatcher } from './samples.ts';
 import { SetupSync } from './sync.ts';
 import type { NewEvent } from './watch.ts';
@@ -35,22 +39,25 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   if (config.workerBin !== undefined) process.env['MEDIASOUP_WORKER_BIN'] = config.workerBin;
   const models = expressionModels(config.modelsDir, config.expressionModel);
   log.info({ models: models.map(({ manifest, weight }) => `${manifest.name} ×${weight}`) }, 'expression models');
-  const pool = await MeasurePool.open({ detector: detectorPath(config.modelsDir), models, ...(config.peopleModel === undefined ? {} : { people: config.peopleModel }) }, config.threads, (error) => log.error({ err: error }, 'a measuring thread died; it is replaced'));
+  const pool = await openPool(config, models, log);
+  const capacity = config.capacity === undefined ? await measureCapacity(pool, config.fps) : { cameras: config.capacity };
+  log.info(capacity, 'capacity');
   const outbox = new Outbox({ path: config.outboxPath });
   const sender = new OutboxSender({ hubUrl: config.hubUrl, token: config.token, outbox, log });
   const samples = new SampleBatcher((batch) => link.samples(batch));
-  const engine = new Engine({ fps: config.fps, smileAbove: config.smileAbove, pool, log, onSample: (sample) => samples.add(sample), frozenMs: config.frozenMs, onWindows: (site, windows) => keep(outbox, sender, windows.map((window) => ({ type: 'emotion.windowed', site, at: window.to, body: window }))), onEvent: (event) => keep(outbox, sender, [event]), onScene: (camera, version, scene) => sync.reportScene(camera, version, scene) });
+  const engine = new Engine({ fps: config.fps, peopleFps: config.peopleFps, smileAbove: config.smileAbove, pool, log, onSample: (sample) => samples.add(sample), frozenMs: config.frozenMs, onWindows: (site, windows) => keep(outbox, sender, windows.map((window) => ({ type: 'emotion.windowed', site, at: window.to, body: window }))), onEvent: (event) => keep(outbox, sender, [event]), onScene: (camera, version, scene) => sync.reportScene(camera, version, scene) });
   const worker: MediaWorker = new MediaWorker({ port: config.mediaPort, addresses: config.mediaIps, log });
-  const cameras = new Cameras({ capacity: config.capacity, worker, engine, log, onOpen: (camera) => sync.opened(camera), onState: (state) => link.camera(state) });
+  const cameras = new Cameras({ capacity: capacity.cameras, worker, engine, log, onOpen: (camera) => sync.opened(camera), onState: (state) => link.camera(state) });
+  const puller = new RtspPuller({ cameras, log, onUnusable: (camera, reason) => link.camera({ camera, state: 'disconnected', reason: `source_unusable: ${reason}`.slice(0, 120), at: Date.now() }) });
   const sync: SetupSync = new SetupSync({
     hubUrl: config.hubUrl, token: config.token, node: config.node, log,
-    holding: () => ({ room: cameras.room, load: cameras.load, cameras: cameras.names, pulling: [] }),
+    holding: () => ({ room: cameras.room, load: cameras.load, cameras: cameras.names, pulling: puller.pulling }),
     configure: (setup) => engine.configure(setup),
-    pull: () => undefined,
+    pull: (pulls) => puller.set(pulls),
   });
   const link = new HubLink({
     hubUrl: config.hubUrl, token: config.token, log,
-    registration: () => ({ node: config.node, capacity: config.capacity, cameras: cameras.names }),
+    registration: () => ({ node: config.node, capacity: capacity.cameras, ...('framesPerSecond' in capacity ? { framesPerSecond: capacity.framesPerSecond } : {}), cameras: cameras.names }),
     states: () => cameras.states(),
     request: (name, payload) => handleRequest(cameras, name, payload),
     sync: () => sync.now(),
@@ -63,6 +70,7 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   const stop = async (): Promise<void> => {
     clearInterval(timer);
     sync.close();
+    await puller.close();
     cameras.close();
     link.close();
     worker.close();
@@ -83,6 +91,30 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   sync.now();
   sender.wake();
   return { stop, status, workerPid: () => worker.root?.worker.pid };
+}
+
+/** Opens every model that is there; what one does that is missing or broken is said to fail where it is wanted. */
+async function openPool(config: VisionConfig, models: readonly WeightedModel[], log: Logger): Promise<MeasurePool> {
+  const { providers, problems } = config.providers.every((name) => name === 'cpu') ? { providers: config.providers, problems: [] } : await usableProviders(config.providers);
+  for (const problem of problems) log.warn(problem);
+  const fetched = (job: 'landmarks' | 'age_gender' | 'people'): string | undefined => {
+    try {
+      return modelPath(config.modelsDir, job);
+    } catch (error) {
+      log.warn({ job, why: error instanceof Error ? error.message : String(error) }, 'a model is missing; what it does is left out');
+      return undefined;
+    }
+  };
+  const landmarks = fetched('landmarks');
+  const person = fetched('age_gender');
+  const people = fetched('people');
+  const options: MeasurerOptions = {
+    detector: detectorPath(config.modelsDir), models, providers,
+    ...(landmarks === undefined ? {} : { landmarks }), ...(person === undefined ? {} : { person }), ...(people === undefined ? {} : { people }),
+  };
+  const pool = await MeasurePool.open(options, config.threads, (error) => log.error({ err: error }, 'a measuring thread died; it is replaced'));
+  for (const { part, message } of pool.failures) log.error({ part, message }, 'a model cannot be used; what it does is left out');
+  return pool;
 }
 
 function keep(outbox: Outbox, sender: OutboxSender, events: readonly NewEvent[]): void {

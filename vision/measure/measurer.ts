@@ -1,23 +1,37 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { PeopleDetector } from '../count/index.ts';
-import type { FaceReading, FrameReading } from '../readings.ts';
+import type { Box, FaceReading, FrameReading } from '../readings.ts';
 import type { WeightedModel } from './builtin.ts';
 import { TensorWriter } from './channels.ts';
-import { FaceDetector, type FaceBox } from './detector.ts';
+import { FaceDetector, overlap } from './detector.ts';
 import { ExpressionReader } from './expression.ts';
 import { DEFAULT_GATE, FaceSharpness, placeFace, searchRegion, type GateOptions } from './gate.ts';
 import { lightOf } from './light.ts';
+import { LandmarkReader } from './landmarks.ts';
 import { MaskCache, paint } from './mask.ts';
+import { PersonReader } from './person.ts';
 import type { Picture } from './picture.ts';
 import type { CameraPlan } from './plan.ts';
 import { lumaPrint } from './print.ts';
+import { sessionOptions } from './providers.ts';
 import { SceneReader, type SceneDirections } from './scene.ts';
 
-/** What is wanted of one frame. `learn`: the directions of its edges, to learn the scene by. */
-export interface Wanted { faces: boolean; people: boolean; learn: boolean }
+/** How a face was turned a moment ago, by its place. */
+export interface KnownPose { box: Box; yaw: number }
+
+/** What is wanted of one frame. */
+export interface Wanted {
+  faces: boolean;
+  people: boolean;
+  /** The directions of its edges, to learn the scene by. */
+  learn: boolean;
+  /** How faces are turned, but for those of which it is known; null where nobody asks. */
+  poses: readonly KnownPose[] | null;
+  /** Age and sex, where the plan allows it. */
+  person: boolean;
+}
 
 /** Work that a model does; each fails for itself. */
-export type Part = 'faces' | 'people';
+export type Part = 'faces' | 'pose' | 'person' | 'people';
 export interface Failure { part: Part; message: string }
 
 /** What one frame says, and what only the node's loop needs: the scene while it is learnt, and models that failed. */
@@ -26,8 +40,12 @@ export interface Measurement extends FrameReading { directions: SceneDirections 
 export interface MeasurerOptions {
   detector: string;
   models: readonly WeightedModel[];
-  /** People for the counter; without it nobody is counted. */
+  /** How faces are turned, age and sex, and people for the counter; what has no model is answered as failed. */
+  landmarks?: string;
+  person?: string;
   people?: string;
+  /** What the models run on, best first; the processor when left out. */
+  providers?: readonly string[];
   /** Threads inside one inference; more than 1 helps only where cores are idle. */
   threads?: number;
   gate?: GateOptions;
@@ -35,14 +53,23 @@ export interface MeasurerOptions {
 
 /** A picture whose every face is read: no areas, no masks, no scene. For measuring models, not for cameras. */
 export const WHOLE_PICTURE: CameraPlan = { camera: '', revision: 0, areas: [], masks: [], staffAnalysis: false, demographics: false, scene: null };
-const ALL_FACES: Wanted = { faces: true, people: false, learn: false };
+const ALL_FACES: Wanted = { faces: true, people: false, learn: false, poses: [], person: false };
 
 /** Luma below which nothing can be told of a picture, 0..255. */
 export const TOO_DARK = 25;
 /** Fit below which a scene is another one: measured on people who fill the picture and on cameras that turn. */
 export const MIN_FIT = 0.35;
+/** Overlap from which a face is the one whose pose is known; closer than this to the limit it is read again, degrees. */
+const SAME_FACE = 0.5;
+const NEAR_LIMIT = 12;
 
-interface Models { detector: FaceDetector | undefined; reader: ExpressionReader | undefined; people: PeopleDetector | undefined }
+interface Models {
+  detector: FaceDetector | undefined;
+  reader: ExpressionReader | undefined;
+  landmarks: LandmarkReader | undefined;
+  person: PersonReader | undefined;
+  people: PeopleDetector | undefined;
+}
 
 /**
  * Picture in; faces, their expressions and people out. Looks at the light and the scene first, and paints the masks
@@ -64,9 +91,7 @@ export class Measurer {
   }
 
   static async open(options: MeasurerOptions): Promise<Measurer> {
-    const session: InferenceSession.SessionOptions = {
-      executionProviders: ['cpu'], intraOpNumThreads: options.threads ?? 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3,
-    };
+    const session = sessionOptions(options);
     const writer = new TensorWriter();
     const failures: Failure[] = [];
     const load = async <T>(part: Part, open: Promise<T>): Promise<T | undefined> => {
@@ -79,8 +104,11 @@ export class Measurer {
     };
     const detector = await load('faces', FaceDetector.open(options.detector, session, writer));
     const reader = await load('faces', ExpressionReader.open(options.models, session, writer));
-    const people = options.people === undefined ? undefined : await load('people', PeopleDetector.open(options.people, session, writer));
-    return new Measurer({ detector, reader, people }, options.gate ?? DEFAULT_GATE, failures);
+    const { landmarks: points, person: ages, people: crowd } = options;
+    const landmarks = points === undefined ? undefined : await load('pose', LandmarkReader.open(points, session, writer));
+    const person = ages === undefined ? undefined : await load('person', PersonReader.open(ages, session, writer));
+    const people = crowd === undefined ? undefined : await load('people', PeopleDetector.open(crowd, session, writer));
+    return new Measurer({ detector, reader, landmarks, person, people }, options.gate ?? DEFAULT_GATE, failures);
   }
 
   /** The camera's plan changed or it went: what was computed for it is let go. */
@@ -98,42 +126,84 @@ export class Measurer {
     return reading;
   }
 
+  /** Does with a box in the middle what is done with a frame that has one face, and finds out nothing: for measuring how fast that is. */
+  async probe(picture: Picture): Promise<void> {
+    const { detector, reader, landmarks } = this.#models;
+    const { width, height } = picture;
+    const box = { x: 0.4 * width, y: 0.3 * height, width: 0.2 * width, height: 0.35 * height };
+    lightOf(picture.y);
+    this.#scene.directions(picture.y);
+    await detector?.detect(picture);
+    await landmarks?.poses(picture, [box]);
+    await reader?.read(picture, [box]);
+  }
+
   async #look(picture: Picture, plan: CameraPlan, wanted: Wanted, reading: Measurement): Promise<void> {
     if (plan.masks.length > 0 && !plan.staffAnalysis) paint(picture, this.#masks.spans(plan.camera, plan.revision, plan.masks, picture.width, picture.height));
-    const guard = async (part: Part, work: () => Promise<void>): Promise<void> => {
-      try {
-        await work();
-      } catch (error) {
-        reading.failures.push({ part, message: messageOf(error) });
-      }
-    };
-    if (wanted.faces) await guard('faces', async () => { reading.faces = await this.#faces(picture, plan); });
-    if (wanted.people) await guard('people', async () => { reading.people = await this.#people(picture); });
+    if (wanted.faces) await this.#guard('faces', reading, async () => { await this.#readFaces(picture, plan, wanted, reading); });
+    if (wanted.people) {
+      await this.#guard('people', reading, async () => { reading.people = await this.#model('people').detect(picture); });
+    }
   }
 
-  async #people(picture: Picture): Promise<FrameReading['people']> {
-    if (!this.#models.people) throw new Error(this.#reasonOf('people'));
-    return this.#models.people.detect(picture);
+  /** A model that fails takes only its own work with it. */
+  async #guard(part: Part, { failures }: Measurement, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      failures.push({ part, message: messageOf(error) });
+    }
   }
 
-  async #faces(picture: Picture, plan: CameraPlan): Promise<FaceReading[]> {
-    const { detector, reader } = this.#models;
-    if (!detector || !reader) throw new Error(this.#reasonOf('faces'));
+  /** Faces appear in the reading when all that was wanted of them is known, so that half a failure shows none. */
+  async #readFaces(picture: Picture, plan: CameraPlan, wanted: Wanted, reading: Measurement): Promise<void> {
+    const found = await this.#findFaces(picture, plan);
+    const { poses } = wanted;
+    if (poses) await this.#guard('pose', reading, async () => { await this.#readPoses(picture, readable(found), poses); });
+    const good = readable(found);
+    const shares = await this.#model('reader').read(picture, good.map(({ box }) => box));
+    good.forEach((face, i) => { face.shares = shares[i]!; });
+    if (plan.demographics && wanted.person && good.length > 0) {
+      await this.#guard('person', reading, async () => {
+        const people = await this.#model('person').read(picture, good.map(({ box }) => box));
+        good.forEach((face, i) => { face.person = people[i]!; });
+      });
+    }
+    reading.faces = found;
+  }
+
+  async #findFaces(picture: Picture, plan: CameraPlan): Promise<FaceReading[]> {
     const searched = searchRegion(plan, picture);
     const faces: FaceReading[] = [];
-    const good: { box: FaceBox; face: FaceReading }[] = [];
-    for (const box of await detector.detect(picture, searched)) {
-      const place = placeFace(box, picture, searched, plan, this.#gate);
+    for (const found of await this.#model('detector').detect(picture, searched)) {
+      const place = placeFace(found, picture, searched, plan, this.#gate);
       if (!place) continue;
-      const { score, ...around } = box;
-      const face: FaceReading = { box: around, score, ...place, shares: null, yaw: null, person: null };
+      const { score, ...box } = found;
+      const face: FaceReading = { box, score, ...place, shares: null, yaw: null, person: null };
       if (face.left === null && this.#sharpness.of(picture.y, box) < this.#gate.minSharpness) face.left = 'blurred';
       faces.push(face);
-      if (face.left === null) good.push({ box, face });
     }
-    const shares = await reader.read(picture, good.map(({ box }) => box));
-    good.forEach(({ face }, i) => { face.shares = shares[i]!; });
     return faces;
+  }
+
+  async #readPoses(picture: Picture, faces: readonly FaceReading[], known: readonly KnownPose[]): Promise<void> {
+    const unknown: FaceReading[] = [];
+    for (const face of faces) {
+      const before = known.find(({ box }) => overlap(box, face.box) >= SAME_FACE);
+      if (before && Math.abs(Math.abs(before.yaw) - this.#gate.maxYaw) > NEAR_LIMIT) face.yaw = before.yaw;
+      else unknown.push(face);
+    }
+    if (unknown.length > 0) {
+      const poses = await this.#model('landmarks').poses(picture, unknown.map(({ box }) => box));
+      unknown.forEach((face, i) => { face.yaw = poses[i]?.yaw ?? null; });
+    }
+    for (const face of faces) if (face.yaw !== null && Math.abs(face.yaw) > this.#gate.maxYaw) face.left = 'turned';
+  }
+
+  #model<K extends keyof Models>(name: K): NonNullable<Models[K]> {
+    const model = this.#models[name];
+    if (!model) throw new Error(this.#reasonOf(PARTS[name]));
+    return model;
   }
 
   #reasonOf(part: Part): string {
@@ -141,4 +211,6 @@ export class Measurer {
   }
 }
 
+const PARTS: Record<keyof Models, Part> = { detector: 'faces', reader: 'faces', landmarks: 'pose', person: 'person', people: 'people' };
+const readable = (faces: readonly FaceReading[]): FaceReading[] => faces.filter(({ left }) => left === null);
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -9,7 +9,7 @@ export interface Frame { camera: string; data: ArrayBuffer; width: number; heigh
 export interface Measured { measurement: Measurement; revision: number; data: ArrayBuffer }
 
 interface Job { resolve(measured: Measured): void; reject(error: Error): void }
-interface Thread { worker: Worker; job: Job | undefined }
+interface Thread { worker: Worker; job: Job | undefined; probed?: (framesPerSecond: number) => void }
 
 const START_MS = 60_000;
 
@@ -71,6 +71,16 @@ export class MeasurePool {
     });
   }
 
+  /** One-face frames a second that all threads together measure, tried for `ms`; not while pictures are measured. */
+  async probe(ms: number): Promise<number> {
+    const rates = await Promise.all([...this.#threads].map((thread) => new Promise<number>((resolve, reject) => {
+      thread.probed = resolve;
+      thread.worker.once('exit', () => reject(new Error('a measuring thread ended while it was tried')));
+      thread.worker.postMessage({ kind: 'probe', ms } satisfies ThreadRequest);
+    })));
+    return rates.reduce((sum, rate) => sum + rate, 0);
+  }
+
   /** Ends the threads; pictures being measured are finished first. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -118,6 +128,7 @@ export class MeasurePool {
 }
 
 function settle(thread: Thread, reply: Exclude<ThreadReply, { kind: 'ready' }>): void {
+  if (reply.kind === 'probed') { thread.probed?.(reply.framesPerSecond); return; }
   const job = thread.job;
   thread.job = undefined;
   if (reply.kind === 'measured') job?.resolve({ measurement: reply.measurement, revision: reply.revision, data: reply.data });

@@ -8,16 +8,19 @@ export type ThreadRequest =
   | { kind: 'measure'; camera: string; data: ArrayBuffer; width: number; height: number; wanted: Wanted }
   | { kind: 'plan'; plan: CameraPlan }
   | { kind: 'forget'; camera: string }
+  | { kind: 'probe'; ms: number }
   | { kind: 'close' };
 /** `revision`: of the plan by which the frame was measured. */
 export type ThreadReply =
   | { kind: 'ready'; failures: readonly Failure[] }
   | { kind: 'measured'; data: ArrayBuffer; revision: number; measurement: Measurement }
+  | { kind: 'probed'; framesPerSecond: number }
   | { kind: 'failed'; data: ArrayBuffer; message: string };
 
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 
+const NOTHING: Wanted = { faces: false, people: false, learn: false, poses: null, person: false };
 const measurer = await Measurer.open(workerData as MeasurerOptions);
 const plans = new Map<string, CameraPlan>();
 await warmUp();
@@ -26,6 +29,7 @@ port.on('message', (request: ThreadRequest) => {
     case 'close': port.close(); return;
     case 'plan': plans.set(request.plan.camera, request.plan); return;
     case 'forget': plans.delete(request.camera); measurer.forget(request.camera); return;
+    case 'probe': void probe(request.ms); return;
     case 'measure': void answer(request);
   }
 });
@@ -34,20 +38,30 @@ port.postMessage({ kind: 'ready', failures: measurer.failures } satisfies Thread
 /** The first run of a model allocates its memory: better before the first frame than on it. */
 async function warmUp(): Promise<void> {
   const grey = new Uint8Array(i420Bytes(64, 64)).fill(128);
-  await measurer.measure(pictureOf(grey, 64, 64), WHOLE_PICTURE, { faces: true, people: true, learn: false });
+  await measurer.measure(pictureOf(grey, 64, 64), WHOLE_PICTURE, { faces: true, people: true, learn: false, poses: [], person: false });
+}
+
+/** A picture as large as most cameras send it, of noise: a flat one would be easier than what cameras see. */
+async function probe(ms: number): Promise<void> {
+  const data = Uint8Array.from({ length: i420Bytes(640, 480) }, (_, i) => 64 + (Math.imul(i, 2_654_435_761) >>> 25));
+  const picture = pictureOf(data, 640, 480);
+  const began = performance.now();
+  let frames = 0;
+  for (; performance.now() - began < ms; frames++) await measurer.probe(picture);
+  port!.postMessage({ kind: 'probed', framesPerSecond: frames * 1000 / (performance.now() - began) } satisfies ThreadReply);
 }
 
 async function answer({ camera, data, width, height, wanted }: ThreadRequest & { kind: 'measure' }): Promise<void> {
   try {
     const plan = plans.get(camera);
     // A camera whose set-up this thread has not heard of is not looked at, whatever was asked.
-    const measurement = await measurer.measure(pictureOf(new Uint8Array(data), width, height), plan ?? WHOLE_PICTURE, plan ? wanted : { faces: false, people: false, learn: false });
+    const measurement = await measurer.measure(pictureOf(new Uint8Array(data), width, height), plan ?? WHOLE_PICTURE, plan ? wanted : NOTHING);
     reply({ kind: 'measured', data, revision: plan?.revision ?? 0, measurement });
   } catch (error) {
     reply({ kind: 'failed', data, message: error instanceof Error ? error.message : String(error) });
   }
 }
 
-function reply(message: Exclude<ThreadReply, { kind: 'ready' }>): void {
+function reply(message: Extract<ThreadReply, { data: ArrayBuffer }>): void {
   port!.postMessage(message, [message.data]);
 }
