@@ -6,34 +6,34 @@ import { backoffMs } from '../contract/index.ts';
 import { hubUrl, parse, UsageError } from './args.ts';
 import { sleep } from './delivery.ts';
 import { Reel } from './video/clip.ts';
-import { Library } from './video/library.ts';
+import { Library, type OpenFrames } from './video/library.ts';
+import { SCENES, type SceneKind } from './video/script.ts';
+import { openStage } from './video/stage.ts';
 import { publish, WhipError } from './video/whip.ts';
 
 /** A connection that lasted this long was a good one: the next wait is short again. */
 const GOOD_MS = 30_000;
 /** A refused token will not become good soon. */
 const REFUSED_WAIT_MS = 60_000;
-/** Photographs that one camera shows in turn. */
-const PICTURES_PER_CAMERA = 2;
 
 export interface CameraOptions {
   hub: string;
   token: string;
   camera: string;
-  /** Photographs, shown in this order. */
-  pictures: readonly string[];
-  /** Encodes them; cameras of one process share it. */
+  /** What it sees: cameras with the same `name` see the same. */
+  view: View;
+  /** Encodes it; cameras of one process share it. */
   library: Library;
   signal: AbortSignal;
   report(line: string): void;
 }
 
+export interface View { name: string; open: OpenFrames }
+
 /** Runs a camera until the signal is aborted: publishes its loop, comes back whenever hub or node go. */
-export async function runCamera({ hub, token, camera, pictures, library, signal, report }: CameraOptions): Promise<void> {
-  const [first] = pictures;
-  if (first === undefined) throw new UsageError('there is no photograph for the camera');
-  const reel = new Reel(pictures.map((file) => library.clip(file)));
-  await library.playable(first);
+export async function runCamera({ hub, token, camera, view, library, signal, report }: CameraOptions): Promise<void> {
+  const reel = new Reel([library.clip(view.name, view.open)]);
+  await library.playable(view.name, view.open);
   for (let failures = 0; !signal.aborted;) {
     const began = performance.now();
     try {
@@ -48,15 +48,9 @@ export async function runCamera({ hub, token, camera, pictures, library, signal,
   }
 }
 
-/**
- * Which of the photographs camera `index` of `count` shows: as many different ones as there are cameras, spread over
- * the folder, each shown by two cameras in turn, so that little has to be encoded.
- */
-export function picturesFor(pictures: readonly string[], index: number, count: number): string[] {
-  const used = Math.min(pictures.length, Math.max(count, PICTURES_PER_CAMERA));
-  const pool = Array.from({ length: used }, (_, i) => pictures[Math.floor((i * pictures.length) / used)]!);
-  return Array.from({ length: Math.min(PICTURES_PER_CAMERA, used) }, (_, i) => pool[(index + i) % used]!);
-}
+/** A place in which the people of these photographs come and go. `seed` decides who and when. */
+export const viewOf = (kind: SceneKind, pictures: readonly string[], seed: number): View =>
+  ({ name: `${kind} ${seed}`, open: ({ width, height, seconds }) => openStage(kind, { width, height, seconds, seed, pictures }) });
 
 /** Photographs of a folder, in order of name. @throws UsageError when there are none. */
 export function findPictures(folder: string): string[] {
@@ -74,13 +68,15 @@ export function samplesFolder(root: string = path.join(import.meta.dirname, '..'
 }
 
 async function main(): Promise<void> {
-  const { values } = parse(() => parseArgs({ options: { hub: { type: 'string', default: 'http://127.0.0.1:8400' }, token: { type: 'string' }, camera: { type: 'string' }, samples: { type: 'string' } }, strict: true }));
+  const { values } = parse(() => parseArgs({ options: { hub: { type: 'string', default: 'http://127.0.0.1:8400' }, token: { type: 'string' }, camera: { type: 'string' }, samples: { type: 'string' }, scene: { type: 'string', default: 'hall' } }, strict: true }));
   const token = values.token ?? process.env['OTKLIK_CAMERA_TOKEN'];
-  if (token === undefined || values.camera === undefined) throw new UsageError('node simulators/camera.ts --hub http://127.0.0.1:8400 --camera <id> --token <token> [--samples <folder>]\n  The token may also come in OTKLIK_CAMERA_TOKEN.');
+  if (token === undefined || values.camera === undefined) throw new UsageError('node simulators/camera.ts --hub http://127.0.0.1:8400 --camera <id> --token <token> [--samples <folder>] [--scene hall|desk|door]\n  The token may also come in OTKLIK_CAMERA_TOKEN.');
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
-  const pictures = picturesFor(findPictures(values.samples ?? samplesFolder()), 0, 1);
-  await runCamera({ hub: hubUrl(values.hub), token, camera: values.camera, pictures, library: new Library(abort.signal), signal: abort.signal, report: (line) => console.log(line) });
+  const scene = SCENES.find((one) => one === values.scene);
+  if (scene === undefined) throw new UsageError(`--scene takes one of ${SCENES.join(', ')}, not "${values.scene}"`);
+  const view = viewOf(scene, findPictures(values.samples ?? samplesFolder()), 1);
+  await runCamera({ hub: hubUrl(values.hub), token, camera: values.camera, view, library: new Library(abort.signal), signal: abort.signal, report: (line) => console.log(line) });
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,20 +1,21 @@
-import type { FloorPlan, Me, Rule, Shift, StoredFile, User } from '../contract/index.ts';
+import type { CameraSetup, FloorPlan, Me, Rule, Shift, StoredFile, User } from '../contract/index.ts';
 import { HubRefusal, problemText, type AdminClient, type DeviceClient } from './hub-client.ts';
 import { floorPlan, puddle } from './media/pictures.ts';
 import { voice } from './media/voice.ts';
-import { DRAWING, PEOPLE, RULES, SHIFTS } from './place.ts';
+import { DRAWING, PEOPLE, RULES, SHIFTS, type PlannedCamera } from './place.ts';
 import type { Media } from './plan.ts';
 
-export interface FurnishOptions { admin: AdminClient; me: Me; siteId: string; password: string; sender: DeviceClient; seed: number }
+export interface FurnishOptions { admin: AdminClient; me: Me; siteId: string; password: string; sender: DeviceClient; seed: number; cameras: readonly (PlannedCamera & { id: string })[] }
 
 /** Length of each recording, seconds. */
 const VOICES = [4, 6] as const;
 
-/** Gives our own clinic people, shifts, rules and a floor plan, as far as it has none, and the files that visitors send. @throws HubRefusal */
+/** Gives our own clinic people, shifts, rules, a floor plan and set-ups of its cameras, as far as it has none, and the files that visitors send. @throws HubRefusal */
 export async function furnish(options: FurnishOptions): Promise<Media> {
   await foundShifts(options, await foundPeople(options));
   await foundRules(options);
   await foundPlan(options);
+  await foundSetups(options);
   return sendFiles(options);
 }
 
@@ -54,6 +55,15 @@ async function foundPlan({ admin, siteId }: FurnishOptions): Promise<void> {
   if (!plan || plan.updatedAt !== null) return;
   await admin.upload(`${url}/picture`, await floorPlan(), 'image/png');
   await admin.put(url, DRAWING);
+}
+
+/** Sets cameras up that nobody has set up. */
+async function foundSetups({ admin, cameras }: FurnishOptions): Promise<void> {
+  for (const { id, choices } of cameras) {
+    const url = `/api/v1/cameras/${id}/setup`;
+    const setup = await admin.get<CameraSetup>(url);
+    if (setup?.version === 0) await admin.put(url, choices);
+  }
 }
 
 async function sendFiles({ sender, seed }: FurnishOptions): Promise<Media> {

@@ -58,6 +58,18 @@ it('furnishes the clinic: people on shifts, rules with numbers of its own, a dra
   await until(() => expect(Object.fromEntries(hub.batteries)).toMatchObject({ 'Кнопка у кассы 2': 22 }));
 });
 
+it('sets its cameras up as an installer would, and leaves alone what somebody changed', async () => {
+  const run = simulate(...signedIn, '--cameras', '3', '--samples', data);
+  await until(() => expect(hub.setups.size).toBe(3));
+  expect([...hub.setups.values()].map(({ areas, staff }) => [(areas as { role: string }[]).map(({ role }) => role), staff])).toEqual([[['contact', 'display'], 'none'], [['contact', 'exit'], 'none'], [['entrance'], 'none']]);
+  expect([...hub.setups.values()].map(({ counting }) => counting)).toEqual([false, false, true]);
+  await run.ended;
+  const puts = (): number => hub.made.filter((url) => url.startsWith('PUT /api/v1/cameras')).length;
+  expect(puts()).toBe(3);
+  await simulate(...signedIn, '--cameras', '3', '--samples', data).ended;
+  expect(puts()).toBe(3);
+});
+
 it('a second start makes nothing new and doubles no event', async () => {
   const first = simulate(...signedIn);
   await until(() => expect(first.output()).toContain('the earlier part of today'));

@@ -8,6 +8,7 @@ import { cameras, DEVICES, SITE_NAME } from './place.ts';
 import { NO_MEDIA, type Media } from './plan.ts';
 import { chargeOf, isSilent } from './power.ts';
 import { Shop, type Deed } from './shop.ts';
+import { SCENES } from './video/script.ts';
 import { readState } from './state-file.ts';
 
 const STATUS_EVERY_MS = 60_000;
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
 async function mediaOf(args: SimulatorArgs, admin: AdminClient, me: Me, place: Founded): Promise<Media> {
   if (place.site.name !== SITE_NAME) return NO_MEDIA;
   const { furnish } = await import('./furnish.ts');
-  return furnish({ admin, me, siteId: args.site, password: args.password, seed: args.seed, sender: new DeviceClient(args.hub, place.devices.get(FILES_FROM)!.token) });
+  return furnish({ admin, me, siteId: args.site, password: args.password, seed: args.seed, sender: new DeviceClient(args.hub, place.devices.get(FILES_FROM)!.token), cameras: cameras(args.cameras).map((camera) => ({ ...camera, id: place.devices.get(camera.key)!.id })) });
 }
 
 async function playShop(args: SimulatorArgs, place: Founded, media: Media, signal: AbortSignal, report: (line: string) => void): Promise<void> {
@@ -100,12 +101,12 @@ async function heartbeats(senders: { key: string; client: DeviceClient; delivery
 async function runCameras(args: SimulatorArgs, place: Founded, signal: AbortSignal, report: (line: string) => void): Promise<void> {
   if (args.cameras === 0) return;
   // Encoder and WebRTC are large: a shop without cameras starts without them.
-  const [{ findPictures, picturesFor, runCamera, samplesFolder }, { Library }] = await Promise.all([import('./camera.ts'), import('./video/library.ts')]);
+  const [{ findPictures, runCamera, samplesFolder, viewOf }, { Library }] = await Promise.all([import('./camera.ts'), import('./video/library.ts')]);
   const pictures = findPictures(args.samples ?? samplesFolder());
   const library = new Library(signal);
-  await Promise.all(cameras(args.cameras).map(({ key, name }, index) => {
+  await Promise.all(cameras(args.cameras).map(({ key, name, scene }, index) => {
     const { id, token } = place.devices.get(key)!;
-    return runCamera({ hub: args.hub, token, camera: id, pictures: picturesFor(pictures, index, args.cameras), library, signal, report: (line) => report(`${name}: ${line}`) })
+    return runCamera({ hub: args.hub, token, camera: id, view: viewOf(scene, pictures, args.seed + (index < SCENES.length ? 0 : index)), library, signal, report: (line) => report(`${name}: ${line}`) })
       .catch((error: unknown) => report(`${name} stopped: ${error instanceof Error ? error.message : String(error)}`));
   }));
 }

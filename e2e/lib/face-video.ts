@@ -1,22 +1,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { drawView, readPicture, viewAt } from '../../simulators/video/picture.ts';
 import { findPictures, samplesFolder } from '../../simulators/camera.ts';
+import { openStage } from '../../simulators/video/stage.ts';
 
 const WIDTH = 640;
 const HEIGHT = 480;
-const FPS = 15;
-const FRAMES = 60;
+const FPS = 10;
+const SECONDS = 20;
 
-/** Writes a short loop of a slowly panned sample photograph as an uncompressed video that Chromium's fake camera plays. */
+/** Writes a loop of visitors who come and go before a wall that stands still, as an uncompressed video that Chromium's fake camera plays. */
 export async function writeFaceVideo(folder: string): Promise<string> {
-  const picture = await readPicture(findPictures(samplesFolder())[0]!);
+  const stage = await openStage('hall', { width: WIDTH, height: HEIGHT, seconds: SECONDS, seed: 1, pictures: findPictures(samplesFolder()) });
   const file = path.join(folder, 'faces.y4m');
   const out = fs.openSync(file, 'w');
   fs.writeSync(out, `YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FPS}:1 Ip A1:1 C420jpeg\n`);
   const rgba = new Uint8Array(WIDTH * HEIGHT * 4);
-  for (let i = 0; i < FRAMES; i++) {
-    drawView(picture, viewAt(picture, { width: WIDTH, height: HEIGHT }, i / FRAMES, 0), WIDTH, HEIGHT, rgba);
+  for (let i = 0; i < FPS * SECONDS; i++) {
+    stage.draw(i / FPS, rgba);
     fs.writeSync(out, 'FRAME\n');
     fs.writeSync(out, i420(rgba));
   }

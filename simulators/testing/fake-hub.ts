@@ -16,6 +16,8 @@ export interface FakeHub {
   /** By name of the device: the charge that it said last. */
   batteries: Map<string, number>;
   files: { file: string; type: string; bytes: number }[];
+  /** By camera: how it was set up. */
+  setups: Map<string, Json>;
   plan(): Record<string, unknown>;
   sites: Map<string, { id: string; name: string; timezone: string; zones: Json[]; touchpoints: Json[] }>;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export async function startFakeHub(): Promise<FakeHub> {
   const sites: FakeHub['sites'] = new Map();
   const devices = new Map<string, Json & { id: string; site: string; token: string }>();
   const walls: Json[] = [];
+  const setups: FakeHub['setups'] = new Map();
   let serial = 0;
 
   const users: Json[] = [];
@@ -92,6 +95,11 @@ export async function startFakeHub(): Promise<FakeHub> {
       sites.set(site.id, site);
       return [201, site];
     }
+    const camera = /^\/api\/v1\/cameras\/([^/]+)\/setup$/.exec(path)?.[1];
+    if (camera !== undefined) {
+      if (method === 'PUT') setups.set(camera, body);
+      return [200, { version: setups.has(camera) ? 1 : 0 }];
+    }
     const site = sites.get(siteId ?? '');
     if (!site) return [404, { code: 'not_found' }];
     if (what === undefined) return [200, site];
@@ -127,7 +135,7 @@ export async function startFakeHub(): Promise<FakeHub> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, made, events, heartbeats, batteries, sites, files, plan: () => plan,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, made, events, heartbeats, batteries, sites, files, setups, plan: () => plan,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,5 +1,5 @@
 import { VideoEncoder, VideoFrame, type EncodedVideoChunk } from '@napi-rs/webcodecs';
-import { drawView, viewAt, type Picture } from './picture.ts';
+import type { Frames } from './stage.ts';
 
 /** One encoded VP8 frame; every frame of a group needs the ones before it back to the keyframe. */
 export interface EncodedFrame { key: boolean; data: Uint8Array }
@@ -10,14 +10,14 @@ export type Group = EncodedFrame[];
 export interface Clip { groups: Group[] }
 
 export interface ClipOptions { width: number; height: number; fps: number; seconds: number; bitrate: number }
-export const CLIP: ClipOptions = { width: 640, height: 480, fps: 10, seconds: 6, bitrate: 900_000 };
+export const CLIP: ClipOptions = { width: 640, height: 480, fps: 10, seconds: 60, bitrate: 700_000 };
 
 /**
- * Encodes a wandering view of the picture as VP8, one group a second, so that a viewer who asks for a keyframe gets it at
- * a place that is nearly where the camera is. `turn` (0..1) shifts where the wandering begins.
+ * Encodes the loop as VP8, one group a second, so that a viewer who asks for a keyframe gets it at a moment that is
+ * nearly the present one.
  * @throws when the encoder fails.
  */
-export async function* encodeGroups(picture: Picture, options: ClipOptions, turn = 0): AsyncGenerator<Group, void, void> {
+export async function* encodeGroups(frames: Frames, options: ClipOptions): AsyncGenerator<Group, void, void> {
   const { width, height, fps, seconds, bitrate } = options;
   const done: EncodedFrame[] = [];
   let failure: Error | undefined;
@@ -28,7 +28,7 @@ export async function* encodeGroups(picture: Picture, options: ClipOptions, turn
       for (let i = 0; i < fps && !failure; i++) {
         const index = second * fps + i;
         const pixels = new Uint8Array(width * height * 4);
-        drawView(picture, viewAt(picture, { width, height }, index / (seconds * fps), turn), width, height, pixels);
+        frames.draw(index / fps, pixels);
         const frame = new VideoFrame(pixels, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp: Math.round((index * 1e6) / fps) });
         encoder.encode(frame, { keyFrame: i === 0 });
         frame.close();

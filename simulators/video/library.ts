@@ -1,17 +1,18 @@
 import { sleep } from '../delivery.ts';
 import { CLIP, encodeGroups, type Clip, type ClipOptions, type Group } from './clip.ts';
-import { readPicture } from './picture.ts';
+import type { Frames } from './stage.ts';
 
 /** A camera can play with this much; what follows is encoded at leisure. */
 const SOON_SECONDS = 2;
 /** Rest after each later second of video, in terms of the time that it took: VP8 encoding is the expensive part. */
 const REST = 2;
 
-interface Entry { file: string; clip: Clip; groups: AsyncGenerator<Group, void, void> | undefined; failure: unknown; finished: boolean }
+/** Makes what a clip shows, at the size and length that it is asked for. */
+export type OpenFrames = (options: ClipOptions) => Promise<Frames>;
+interface Entry { open: OpenFrames; clip: Clip; groups: AsyncGenerator<Group, void, void> | undefined; failure: unknown; finished: boolean }
 
 /**
- * Encodes each photograph once for all cameras of this process, one second of video at a time: first a little of
- * each, so that every camera soon has a picture, then the rest with pauses.
+ * Encodes each clip once for all cameras of this process, one second of video at a time: first a little of each, so that every camera soon has a picture, then the rest with pauses.
  */
 export class Library {
   readonly fps: number;
@@ -28,21 +29,21 @@ export class Library {
     signal.addEventListener('abort', () => this.#wake());
   }
 
-  /** The photograph's clip, which grows. */
-  clip(file: string): Clip {
-    let entry = this.#entries.get(file);
+  /** The clip of this name, which grows. What it shows is made when the name is new. */
+  clip(name: string, open: OpenFrames): Clip {
+    let entry = this.#entries.get(name);
     if (!entry) {
-      entry = { file, clip: { groups: [] }, groups: undefined, failure: undefined, finished: false };
-      this.#entries.set(file, entry);
+      entry = { open, clip: { groups: [] }, groups: undefined, failure: undefined, finished: false };
+      this.#entries.set(name, entry);
       this.#start();
     }
     return entry.clip;
   }
 
-  /** Resolves when the clip can be played, or the signal is aborted. @throws when the photograph cannot be used. */
-  async playable(file: string): Promise<void> {
-    const clip = this.clip(file);
-    for (let entry = this.#entries.get(file); entry && clip.groups.length === 0 && !this.#signal.aborted;) {
+  /** Resolves when the clip can be played, or the signal is aborted. @throws when it could not be made. */
+  async playable(name: string, open: OpenFrames): Promise<void> {
+    const clip = this.clip(name, open);
+    for (let entry = this.#entries.get(name); entry && clip.groups.length === 0 && !this.#signal.aborted;) {
       if (entry.failure !== undefined) throw entry.failure;
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
@@ -78,7 +79,7 @@ export class Library {
 
   async #encodeSecond(entry: Entry): Promise<void> {
     try {
-      entry.groups ??= encodeGroups(await readPicture(entry.file), this.#options);
+      entry.groups ??= encodeGroups(await entry.open(this.#options), this.#options);
       const { value, done } = await entry.groups.next();
       if (value) entry.clip.groups.push(value);
       entry.finished = done === true;
