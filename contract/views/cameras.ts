@@ -23,11 +23,13 @@ export interface CameraState {
   last: EmotionWindow | null;
   /** What the node last said of its work on the picture; null if it never did. */
   analysis: { running: boolean; reason: AnalysisStop | null; since: number } | null;
+  /** People who crossed its line, as far back as this state goes: an installer walks over the line and sees it. */
+  crossed?: { in: number; out: number };
   /** Version of the set-up; 0 while nobody has set the camera up. */
   setup: number;
 }
 
-export const CAMERAS_TYPES: ReadonlySet<string> = new Set(['camera.connected', 'camera.disconnected', 'camera.analysis', 'camera.configured', 'emotion.windowed']);
+export const CAMERAS_TYPES: ReadonlySet<string> = new Set(['camera.connected', 'camera.disconnected', 'camera.analysis', 'camera.configured', 'emotion.windowed', 'traffic.counted']);
 
 export function emptyCamera(id: string, name: string, touchpoint: string | null): CameraState {
   return { id, name, touchpoint, connected: false, since: null, reason: null, codec: null, node: null, last: null, analysis: null, setup: 0 };
@@ -56,6 +58,11 @@ export function applyCameras(state: CamerasState, event: AnyEvent): void {
     case 'camera.configured': {
       const camera = own(state.cameras, event.body.camera);
       if (camera) camera.setup = event.body.version;
+      return;
+    }
+    case 'traffic.counted': {
+      const camera = event.body.camera === undefined ? undefined : own(state.cameras, event.body.camera);
+      if (camera) camera.crossed = { in: (camera.crossed?.in ?? 0) + event.body.in, out: (camera.crossed?.out ?? 0) + event.body.out };
       return;
     }
     case 'emotion.windowed': {
