@@ -18,7 +18,7 @@ describe('settings', () => {
 
   it('have defaults for all but the token, and take what set-up found', () => {
     const config = read({});
-    expect(config).toMatchObject({ hubUrl: 'http://127.0.0.1:8400', mediaPort: 44_400, fps: 5, capacity: 16, smileAbove: 0.5, frozenMs: 30_000, modelsDir: folder, workerBin: '/opt/worker', expressionModel: undefined });
+    expect(config).toMatchObject({ hubUrl: 'http://127.0.0.1:8400', mediaPort: 44_400, fps: 5, peopleFps: 2, providers: ['cpu'], capacity: undefined, smileAbove: 0.5, frozenMs: 30_000, modelsDir: folder, workerBin: '/opt/worker', expressionModel: undefined });
     expect(config.mediaIps[0]).toBe('127.0.0.1');
     expect(config.threads).toBeGreaterThanOrEqual(1);
   });
@@ -28,13 +28,18 @@ describe('settings', () => {
       .toMatchObject({ workerBin: '/mine', mediaIps: ['10.0.0.1', '::1'], mediaPort: 0, fps: 2.5 });
   });
 
+  it('take a capacity that somebody names', () => {
+    expect(read({ OTKLIK_VISION_CAPACITY: '7' }).capacity).toBe(7);
+    expect(read({ OTKLIK_VISION_CAPACITY: 'auto' }).capacity).toBeUndefined();
+  });
+
   it('are shown without the token', () => {
     expect(JSON.stringify(maskedConfig(read({})))).not.toContain('a-secret');
   });
 
   it.each([
     ['OTKLIK_HUB_URL', 'ftp://hub'], ['OTKLIK_HUB_URL', 'hub'], ['OTKLIK_MEDIA_PORT', '70000'], ['OTKLIK_MEDIA_PORT', 'abc'], ['OTKLIK_MEDIA_IPS', '10.0.0.256'], ['OTKLIK_VISION_FPS', '0'],
-    ['OTKLIK_VISION_CAPACITY', '1.5'], ['OTKLIK_VISION_NODE', 'a/../b'], ['OTKLIK_VISION_TOKEN', ' '], ['OTKLIK_VISION_THREADS', '0'], ['OTKLIK_MODELS_DIR', '/nowhere'], ['OTKLIK_LOG_LEVEL', 'loud'], ['OTKLIK_SMILE_ABOVE', '2'], ['OTKLIK_FROZEN_AFTER_S', '1'],
+    ['OTKLIK_VISION_CAPACITY', '1.5'], ['OTKLIK_VISION_CAPACITY', 'many'], ['OTKLIK_VISION_PEOPLE_FPS', '9'], ['OTKLIK_VISION_PROVIDERS', 'rm -rf'], ['OTKLIK_VISION_NODE', 'a/../b'], ['OTKLIK_VISION_TOKEN', ' '], ['OTKLIK_VISION_THREADS', '0'], ['OTKLIK_MODELS_DIR', '/nowhere'], ['OTKLIK_LOG_LEVEL', 'loud'], ['OTKLIK_SMILE_ABOVE', '2'], ['OTKLIK_FROZEN_AFTER_S', '1'],
   ])('are refused by name: %s=%s', (name, value) => {
     expect(() => read({ [name]: value })).toThrow(name === 'OTKLIK_MODELS_DIR' ? /OTKLIK_MODELS_DIR/ : new RegExp(name));
   });

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EmotionWindow } from '../contract/index.ts';
 import { TestCamera } from './testing/camera.ts';
 import { FakeHub, until } from './testing/hub.ts';
 import { testEnvironment } from './testing/node.ts';

@@ -116,4 +116,30 @@ describe('FrameScheduler', () => {
       expect(taken + released.length).toBe(steps.length);
     }), { seed: SEED });
   });
+
+  it('measures a camera at its own pace, and all of them less often when it is throttled, but once a second', () => {
+    const { scheduler } = fixture(5, 2);
+    const run = (camera: string, from: number): number => {
+      let count = 0;
+      for (let at = from; at < from + 10_000; at += 50) {
+        scheduler.offer(camera, String(at), at);
+        const turn = scheduler.take();
+        if (turn) { count++; turn.finish(); }
+      }
+      return count;
+    };
+    /** One more or less by where the first frame falls. */
+    const near = (count: number, wanted: number): void => { expect(Math.abs(count - wanted), `${count}, not ${wanted}`).toBeLessThanOrEqual(1); };
+    scheduler.pace('slow', 2);
+    near(run('fast', 0), 50);
+    near(run('slow', 20_000), 20);
+    scheduler.throttle(0.6);
+    near(run('fast', 40_000), 30);
+    near(run('slow', 60_000), 12);
+    scheduler.throttle(0.01);
+    near(run('fast', 80_000), 10);
+    near(run('slow', 100_000), 10);
+    scheduler.pace('idle', 0.5);
+    near(run('idle', 120_000), 5);
+  });
 });

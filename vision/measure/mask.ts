@@ -4,8 +4,8 @@ import type { Picture, Plane } from './picture.ts';
 /** Runs of pixels: row, first column, column after the last, three numbers each, by rising row. */
 export type Spans = Int32Array;
 
-/** Lines per pixel row along which a polygon's crossings are looked for. */
-const LINES = 4;
+/** Lines per pixel row along which a polygon's crossings are looked for; an odd number, so that one goes through the pixels' middles. */
+const LINES = 5;
 /** Pixels that a mask grows to every side: video encoders smear what lies behind an edge over about as many. */
 export const GROW = 2;
 /** Polygons that cover less of the picture than this, as a share, mask nothing. */
@@ -28,11 +28,11 @@ export function rasterise(polygons: readonly Polygon[], width: number, height: n
 
 function coverRows(polygon: Polygon, width: number, height: number, rows: [number, number][][]): void {
   const edges = polygon.map(([x, y], i) => { const [nextX, nextY] = polygon[(i + 1) % polygon.length]!; return { x: x * width, y: y * height, nextX: nextX * width, nextY: nextY * height }; });
-  for (let line = 0; line <= height * LINES; line++) {
-    const y = line / LINES;
+  for (let line = 0; line < height * LINES; line++) {
+    const y = (line + 0.5) / LINES;
     for (const [from, to] of insideRuns(edges, y)) {
       const run: [number, number] = [Math.max(0, Math.floor(from) - GROW), Math.min(width, Math.ceil(to) + GROW)];
-      const first = Math.max(0, Math.ceil(y) - 1 - GROW);
+      const first = Math.max(0, Math.floor(y) - GROW);
       const last = Math.min(height - 1, Math.floor(y) + GROW);
       for (let row = first; row <= last; row++) extend(rows[row]!, run);
     }
