@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { readConfig } from '../config.ts';
 import { startVisionNode, type VisionNode } from '../node.ts';
 import { FakeHub, until } from './hub.ts';
@@ -16,14 +16,14 @@ export function testEnvironment(hub: FakeHub, folder: string): Record<string, st
   };
 }
 
-/** A real node with a fake hub, both in this process. */
-export async function startTestNode(extra: Record<string, string> = {}): Promise<TestNode> {
+/** A real node with a fake hub, both in this process. @param log instead of one of the configured level. */
+export async function startTestNode(extra: Record<string, string> = {}, log?: Logger): Promise<TestNode> {
   const folder = mkdtempSync(join(tmpdir(), 'otklik-vision-'));
   const hub = new FakeHub();
   await hub.listen();
   const env = { ...testEnvironment(hub, folder), ...extra };
   const config = readConfig(env);
-  const node = await startVisionNode(config, pino({ level: config.logLevel }));
+  const node = await startVisionNode(config, log ?? pino({ level: config.logLevel }));
   await until(() => hub.registrations.length > 0, 'the registration');
   const close = async (): Promise<void> => {
     await node.stop();
