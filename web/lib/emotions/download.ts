@@ -15,7 +15,7 @@ const values = ({ value, low, high }: Estimate): Cell[] => [value, low, high];
 export function portraitTable(portrait: Portrait, locale: string): Cell[][] {
   const columns = columnsOf(portrait, locale);
   return [
-    [m.emo_by(), m.emo_people_title(), m.emo_minutes(), ...columns.flatMap(({ title }) => three(title)), m.emo_samples(), m.emo_utilisation()],
+    [m.emo_name(), m.emo_people_title(), m.emo_minutes(), ...columns.flatMap(({ title }) => three(title)), m.emo_samples(), m.emo_utilisation()],
     ...[...portrait.rows.map((row) => ({ row, name: rowName(row) })), { row: portrait.total, name: m.emo_total() }].map(({ row, name }): Cell[] => [name, row.people, row.minutes, ...columns.flatMap(({ of }) => values(of(row))), row.samples, row.utilisation]),
   ];
 }
