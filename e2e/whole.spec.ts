@@ -4,6 +4,7 @@ import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyEvent } from '../contract/index.ts';
+import { WHOLE_PICTURE } from '../server/testing/camera-setup.ts';
 import { freePort, HubProcess } from '../server/testing/hub-process.ts';
 import { ADMIN } from '../server/testing/whole-hub.ts';
 import { writeFaceVideo } from './lib/face-video.ts';
@@ -60,6 +61,8 @@ describe('a camera in a browser', () => {
     const camera = await device(390, 844);
     await camera.goto(`${hub.origin}/camera/new`);
     await pair(camera, 'Камера', 'till-3');
+    const { cameras: [paired] } = await hub.api(cookie, 'GET', '/api/v1/sites/shop/cameras') as { cameras: { id: string }[] };
+    await hub.api(cookie, 'PUT', `/api/v1/cameras/${paired!.id}/setup`, WHOLE_PICTURE);
     await camera.locator('[data-testid=camera-state][data-state=idle], [data-testid=camera-state][data-state=live]').waitFor(LONG);
     if (await camera.getByTestId('camera-start').count() > 0) await camera.getByTestId('camera-start').click();
     await camera.locator('[data-testid=camera-state][data-state=live]').waitFor(LONG);

@@ -23,6 +23,6 @@ export function measureEvents({ touchpoint, minute, in: came, out, receipts, con
     ...(came > 0 || out > 0 ? [event('traffic.counted', at, touchpoint, { in: came, out })] : []),
     ...several(receipts, 'sale.recorded', { receipt: site.id, total: 0, currency: 'XXX' }),
     ...several(consultations, 'consultation.counted', {}), ...several(-consultations, 'consultation.undone', { consultation: '' }),
-    ...(faces > 0 ? [event('emotion.windowed', at, touchpoint, { camera: 'replay', from: minute * MINUTE, to: at, faces, mood: mood / faces / 1000 })] : []),
+    ...(faces > 0 ? [event('emotion.windowed', at, touchpoint, { camera: 'replay', from: minute * MINUTE, to: at, faces, mood: mood / faces / 1000, visits: { n: faces } })] : []),
   ];
 }

@@ -3,7 +3,8 @@ import { dayOf, isFinal } from '../../contract/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { HUB_DEVICE, hubEvent, LogEvent } from '../core/log/event.ts';
 import type { ReactionPlace, Reactor } from '../core/log/reactor.ts';
-import type { NewEvent, Store, Transaction } from '../core/store/store.ts';
+import type { Db, NewEvent, Store, Transaction } from '../core/store/store.ts';
+import { placedWindows, type AreaPlaces } from '../emotions/index.ts';
 import type { Metrics, UsualMood, UsualRatings } from '../metrics/index.ts';
 import { hourOf } from '../metrics/index.ts';
 import type { AlertChange, AlertEvent } from '../../contract/index.ts';
@@ -25,6 +26,8 @@ export interface AlertsReactorDeps {
   site(id: string): Promise<Site | undefined>;
   /** Where the site's devices stand, by their ids. */
   devices(site: string): Promise<readonly { id: string; touchpoint: string | null }[]>;
+  /** The touchpoints of areas that cameras see: windows count there. None when it is left out. */
+  areaPlaces?(db: Db, site: string): Promise<AreaPlaces>;
   onError(error: unknown, where: string): void;
 }
 
@@ -32,7 +35,7 @@ export interface AlertsReactorDeps {
 const CACHE_MS = 5_000;
 
 /** A site's rules and places, as they were lately. */
-interface Scenery { readAt: number; site: Site; rules: readonly Rule[]; book: RuleBook; devices: Map<string, string | null> }
+interface Scenery { readAt: number; areas: AreaPlaces; site: Site; rules: readonly Rule[]; book: RuleBook; devices: Map<string, string | null> }
 /** What is usual in this hour. */
 interface Usual { hour: number; readAt: number; ratings: Map<string, UsualRatings>; moods: Map<string, UsualMood> }
 interface Kept { epoch: string; offset: number; memory: Memory; text: string }
@@ -63,7 +66,7 @@ export function alertsReactor(deps: AlertsReactorDeps): AlertsReactor {
     const place = await deps.site(site) ?? { id: site, name: site, timezone: 'UTC', zones: [], touchpoints: [] };
     const list = await rules.rulesOf(tx.db, site);
     const devices = new Map((await deps.devices(site)).map(({ id, touchpoint }) => [id, touchpoint]));
-    const fresh = { readAt: now, site: place, rules: list, book: ruleBook(list, place), devices };
+    const fresh = { readAt: now, areas: await deps.areaPlaces?.(tx.db, site) ?? new Map(), site: place, rules: list, book: ruleBook(list, place), devices };
     sceneries.set(site, fresh);
     return fresh;
   }
@@ -166,11 +169,12 @@ export function alertsReactor(deps: AlertsReactorDeps): AlertsReactor {
       // Whatever happens now, only a commit makes a memory: what is rolled back is read again.
       kept.delete(site);
       const start = before?.epoch === epoch && before.offset === from ? before : await rows.load(tx.db, site, from);
-      await metrics.record(tx, site, events.filter(({ type }) => counted.has(type)));
       const scenery = await sceneryOf(tx, site, now);
+      const placed = placedWindows(events, scenery.areas);
+      await metrics.record(tx, site, placed.filter(({ type }) => counted.has(type)));
       const settings = await repository.settingsOf(tx.db, site);
       const { memory } = start;
-      const changes = await fold(events, tx, site, memory, scenery, settings.groupS * 1000);
+      const changes = await fold(placed, tx, site, memory, scenery, settings.groupS * 1000);
       if (changes.opened.size + changes.grown.size + changes.cleared.size > 0) await write(tx, site, memory, changes, scenery, settings);
       const text = JSON.stringify(memory);
       if (text !== start.text) await rows.save(tx.db, site, text, to);

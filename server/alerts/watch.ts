@@ -112,7 +112,7 @@ function pressOf(event: AnyEvent, around: Surroundings): Press | undefined {
 }
 
 /** What can only end something is heard also while nothing may begin. */
-const isEnd = (event: AnyEvent): boolean => event.type === 'device.seen' || event.type === 'camera.disconnected' || (event.type === 'camera.frozen' && !event.body.frozen) || (event.type === 'camera.analysis' && event.body.running) || (event.type === 'emotion.episode' && event.body.state === 'ended');
+const isEnd = (event: AnyEvent): boolean => event.type === 'device.seen' || event.type === 'camera.disconnected' || (event.type === 'camera.frozen' && !event.body.frozen) || (event.type === 'camera.analysis' && event.body.running && event.body.reason === null) || (event.type === 'emotion.episode' && event.body.state === 'ended');
 
 /** What could not be written would stop everything that follows: an ill-formed body says nothing. @throws TypeError */
 function demandWhole(wish: Wish): void {

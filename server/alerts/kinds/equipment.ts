@@ -66,7 +66,8 @@ export const cameraStopped = defineKind<'camera.stopped', never>({
     if (event.type !== 'camera.analysis' && event.type !== 'camera.configured') return { state, wishes: NOTHING };
     const { camera } = event.body;
     const live = scene.isLive(camera);
-    if (event.type === 'camera.analysis' && !event.body.running && NEEDS_SOMEBODY.has(event.body.reason)) {
+    // A reason may stand beside work that goes on: one of several models failed.
+    if (event.type === 'camera.analysis' && NEEDS_SOMEBODY.has(event.body.reason)) {
       return { state, wishes: live ? NOTHING : [{ do: 'raise', part: camera, source: event.id, at: event.body.since, touchpoint: event.touchpoint, device: camera }] };
     }
     // Another set-up is followed by the node's word on it; a camera that was taken away has none to come.

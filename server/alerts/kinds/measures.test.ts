@@ -133,12 +133,12 @@ describe('staff.idle', () => {
 });
 
 describe('emotion.mood', () => {
-  const window = (minute: number, faces: number, mood: number): EmotionWindow => {
+  const window = (minute: number, faces: number, mood: number, people: number | null): EmotionWindow => {
     const shares = { angry: 0, disgust: 0, fear: 0, happy: 0, sad: 0, surprise: 0, neutral: 1 };
     const from = NOON + minute * MINUTE;
-    return { camera: 'cam', from, to: from + 10_000, frames: 10, dropped: 0, faces, mean: shares, spread: shares, smile: 0, mood };
+    return { camera: 'cam', from, to: from + 10_000, frames: 10, dropped: 0, faces, mean: shares, spread: shares, smile: 0, mood, ...(people === null ? {} : { visits: { n: people, mean: shares, spread: shares, smiles: 0, mood, moodSpread: 0, seconds: 9, secondsSquared: 81, turned: 0 } }) };
   };
-  const see = (site: Site, minute: number, faces: number, mood: number) => site.tell('emotion.windowed', window(minute, faces, mood), { at: NOON + minute * MINUTE + 10_000, device: 'vision' });
+  const see = (site: Site, minute: number, faces: number, mood: number, people: number | null = 5) => site.tell('emotion.windowed', window(minute, faces, mood, people), { at: NOON + minute * MINUTE + 10_000, device: 'vision' });
   const rule = ruleOf('emotion.mood', { drop: 0.25, minutes: 15, faces: 60 }, { cooldownS: 0 });
 
   it('is raised far below what is usual, weighed by faces, and over half the way back', () => {
@@ -153,6 +153,22 @@ describe('emotion.mood', () => {
     expect(site.cleared).toEqual([]);
     see(site, 21, 100, 0.4);
     expect(site.cleared).toHaveLength(1);
+  });
+  it('says nothing of fewer than five people, nor by nodes that do not count them, nor of less than a quarter of an hour', () => {
+    const few = watchedSite([rule], { mood: { mood: 0.3, faces: 5_000 } });
+    see(few, 0, 300, -1, 4);
+    const unknown = watchedSite([rule], { mood: { mood: 0.3, faces: 5_000 } });
+    see(unknown, 0, 300, -1, null);
+    expect([...few.opened, ...unknown.opened]).toEqual([]);
+    see(few, 1, 10, -1, 1);
+    expect(few.opened).toHaveLength(1);
+    const hasty = watchedSite([ruleOf('emotion.mood', { drop: 0.25, minutes: 5, faces: 60 }, { cooldownS: 0 })], { mood: { mood: 0.3, faces: 5_000 } });
+    see(hasty, 0, 200, 0.3);
+    see(hasty, 7, 50, -0.5);
+    // Of five minutes alone it would have been raised.
+    expect(hasty.opened).toEqual([]);
+    see(hasty, 8, 300, -0.5);
+    expect(hasty.opened).toMatchObject([{ facts: { minutes: 15 } }]);
   });
   it('says nothing by few faces, nor where nothing is known of what is usual', () => {
     const few = watchedSite([rule], { mood: { mood: 0.3, faces: 5_000 } });
