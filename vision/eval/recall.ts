@@ -20,25 +20,23 @@ export interface RecallRow { name: string; found: Estimate | null }
 
 /** A face counts as found where a box overlaps its own by so much. */
 const MIN_OVERLAP = 0.4;
+/** Score and share of the height of a face that is worth being looked for again. */
+const CERTAIN = 0.9;
+const LARGE = 0.12;
 const BATCH = 32;
-const GREY = { r: 128, g: 128, b: 128 };
 
 interface Source { file: string; width: number; height: number; box: FaceBox }
 
 /**
- * How many faces the detector finds by their height in the frame. The largest face of each photograph, which the
- * detector has found at the photograph's best size, is brought to each height in a frame of 640×480 and looked for
- * again after the video: what is lost is lost to size and coding, not to faces that no detector of this kind finds.
+ * How many faces the detector finds by their height in the frame. Each face that the detector finds for certain where
+ * the photograph fills a frame is brought to each height in a frame of 640×480 and looked for again after the video: what is lost is lost to size and coding, not to faces that no detector of this kind finds.
  * @throws EvalError when no photograph shows a face.
  */
 export async function recallByHeight(files: readonly string[], detector: string, video: Codec | undefined): Promise<RecallRow[]> {
   const finder = await FaceDetector.open(detector, sessionOptions(), new TensorWriter());
   try {
     const sources: Source[] = [];
-    for (const file of files) {
-      const source = await sourceOf(finder, file);
-      if (source) sources.push(source);
-    }
+    for (const file of files) sources.push(...await sourcesOf(finder, file));
     if (sources.length === 0) throw new EvalError('no photograph shows a face that the detector finds at full size');
     const rows: RecallRow[] = [];
     for (const { name, shares } of HEIGHTS) rows.push({ name, found: await recallAt(finder, sources, shares, video) });
@@ -48,13 +46,13 @@ export async function recallByHeight(files: readonly string[], detector: string,
   }
 }
 
-async function sourceOf(finder: FaceDetector, file: string): Promise<Source | undefined> {
+/** Faces that are large and certain in the photograph as it fills a frame. */
+async function sourcesOf(finder: FaceDetector, file: string): Promise<Source[]> {
   const { data, info } = await raw(sharp(file).resize(FRAME.width, FRAME.height, { fit: 'inside' }));
   const [width, height] = [info.width & ~1, info.height & ~1];
   const { data: even } = await raw(sharp(data, { raw: info }).extract({ left: 0, top: 0, width, height }));
   const faces = await finder.detect(pictureOf(toI420({ data: new Uint8Array(even), width, height }), width, height));
-  const box = faces.reduce<FaceBox | undefined>((best, face) => (best === undefined || face.height > best.height ? face : best), undefined);
-  return box && { file, width, height, box };
+  return faces.filter((face) => face.score >= CERTAIN && face.height >= LARGE * height).map((box) => ({ file, width, height, box }));
 }
 
 const raw = (image: Sharp) => image.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
@@ -72,16 +70,19 @@ async function recallAt(finder: FaceDetector, sources: readonly Source[], shares
   return wilson(hits, frames.length);
 }
 
-/** The photograph at such a size that its face has the height, cut and filled up with grey to a frame around the face. */
+/**
+ * The photograph at such a size that its face has the height, cut to a frame around the face. Where the photograph ends
+ * its mirror image goes on: a face on a small island in a grey sea would be found less often than in front of a camera.
+ */
 async function compose({ file, width, height, box }: Source, share: number): Promise<Prepared> {
   const factor = (share * FRAME.height) / box.height;
   const [w, h] = [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
   const x = Math.round(FRAME.width / 2 - (box.x + box.width / 2) * factor);
   const y = Math.round(FRAME.height / 2 - (box.y + box.height / 2) * factor);
-  const { data, info } = await raw(sharp(file).resize(w, h, { fit: 'fill' }));
-  const visible = { left: Math.max(0, -x), top: Math.max(0, -y), width: Math.min(w, FRAME.width - x) - Math.max(0, -x), height: Math.min(h, FRAME.height - y) - Math.max(0, -y) };
-  const part = await sharp(data, { raw: info }).extract(visible).png().toBuffer();
-  const frame = await sharp({ create: { ...FRAME, channels: 3, background: GREY } }).composite([{ input: part, left: Math.max(0, x), top: Math.max(0, y) }]).removeAlpha().raw().toBuffer();
+  const left = Math.max(0, x), top = Math.max(0, y);
+  const right = Math.max(0, FRAME.width - x - w), bottom = Math.max(0, FRAME.height - y - h);
+  const filled = await raw(sharp(await sharp(file).resize(w, h, { fit: 'fill' }).png().toBuffer()).extend({ left, top, right, bottom, extendWith: 'mirror' }));
+  const { data: frame } = await raw(sharp(filled.data, { raw: filled.info }).extract({ left: left - x, top: top - y, ...FRAME }));
   return {
     ...FRAME, data: toI420({ data: new Uint8Array(frame), ...FRAME }),
     face: { x: x + box.x * factor, y: y + box.y * factor, width: box.width * factor, height: box.height * factor },
