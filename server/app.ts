@@ -29,6 +29,7 @@ import { createPeople, peopleRoutes } from './people/index.ts';
 import { createPlans, plansRoutes } from './plans/index.ts';
 import { reportsRoutes } from './reports/index.ts';
 import { createSites, sitesRoutes } from './sites/index.ts';
+import { createBroker, trafficRoutes, type Broker } from './traffic/index.ts';
 import { createWalls, wallsRoutes } from './walls/index.ts';
 
 export interface Hub {
@@ -89,7 +90,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   const rules = createRuleStore(store);
   const rollups = createRollups(store);
   const emotions = createEmotions({ store, clock, devices, sites, cameras, metrics: rollups });
-  const watch = alertsReactor({ store, clock, repository: alerts, rules, metrics: rollups, site: sites.get, devices: devices.liveOf, onError });
+  const watch = alertsReactor({ areaPlaces: emotions.areaPlaces, store, clock, repository: alerts, rules, metrics: rollups, site: sites.get, devices: devices.liveOf, onError });
   sites.onSiteChanged(watch.forget);
   const reactors = new ReactorRunner({ store, log, onError, reactors: [watch, cameras.reactor, emotions.reactor, notifications.reactor] });
 
@@ -135,7 +136,8 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   });
   sites.onSiteChanged((site) => { fanout.refreshSite(site).catch((error: unknown) => onError(error, `refresh of ${site}`)); });
 
-  healthRoutes(http, { store, bus });
+  const broker = createBroker({ url: config.mqttUrl, store, log, clock, hub: id, logger: http.log, find: devices.find, touch: devices.touch });
+  healthRoutes(http, { store, bus, broker });
   http.get('/metrics', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
     reply.header('content-type', metrics.registry.contentType);
     return scrape(metrics, () => {
@@ -163,6 +165,7 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
     onDutyAt: duty.onDutyAt, endOfShift: duty.endOfShift,
   });
   ruleRoutes(http, { store, clock, auth, audit, repository: alerts, rules, metrics: rollups, site: sites.get, changed: sites.siteChanged });
+  await trafficRoutes(http, { store, auth, audit, clock, metrics: rollups, log, site: sites.get, find: devices.find, broker: broker.status });
   ingestRoutes(http, {
     auth, store, log, clock, metrics, eventsPerSecond: config.deviceEventsPerSecond,
     clockOffset: (device, sentAt, receivedAt) => {
@@ -202,12 +205,14 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
   devices.start();
   duty.start();
   notifications.start();
+  broker.start();
   files.start();
   let closing: Promise<void> | undefined;
   return {
     http, log, setupToken, visionToken,
     close: () => (closing ??= (async () => {
       await closeHttp(http);
+      await broker.stop();
       await media.close();
       cameras.stop();
       await link?.close();
@@ -250,14 +255,15 @@ async function openBus({ redisUrl, redisPrefix }: HubConfig, hub: string, onErro
   return createRedisBus({ url: redisUrl, prefix: redisPrefix, hub, onError });
 }
 
-/** A hub that does not hear the others still serves: `bus` is told and does not count. */
-function healthRoutes(http: HttpApp, { store, bus }: { store: Store; bus: Bus }): void {
+/** A hub that does not hear the others, or no broker of counters, still serves: `bus` and `mqtt` are told and do not count. */
+function healthRoutes(http: HttpApp, { store, bus, broker }: { store: Store; bus: Bus; broker: Broker }): void {
   const Parts = Type.Record(Type.String(), Type.Boolean());
   http.get('/healthz', { schema: { summary: 'The process runs', tags: ['health'], response: { 200: Type.Object({ ok: Type.Boolean() }) } }, logLevel: 'warn' }, async () => ({ ok: true }));
   http.get('/readyz', {
-    schema: { summary: 'The store can be used', description: '`bus` says whether other hubs are heard at once; without it they are heard through the store, so it does not count.', tags: ['health'], response: { 200: Parts, 503: Parts } }, logLevel: 'warn',
+    schema: { summary: 'The store can be used', description: '`bus` says whether other hubs are heard at once; without it they are heard through the store, so it does not count. `mqtt`, where a broker of counters is set: whether this hub or another listens to it; does not count either.', tags: ['health'], response: { 200: Parts, 503: Parts } }, logLevel: 'warn',
   }, async (_request, reply) => {
     const ready = await store.ready();
-    return reply.code(ready ? 200 : 503).send({ store: ready, log: ready, bus: bus.live });
+    const { state } = broker.status();
+    return reply.code(ready ? 200 : 503).send({ store: ready, log: ready, bus: bus.live, ...(state === 'off' ? {} : { mqtt: state !== 'connecting' }) });
   });
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Reactor } from '../core/log/reactor.ts';
 import type { Db, Store } from '../core/store/store.ts';
 import type { Metrics } from '../metrics/index.ts';
+import type { AreaPlaces } from './placed.ts';
 import { emotionsReactor } from './reactor.ts';
 import { createEmotionsRepository, type EmotionsRepository } from './repository.ts';
 import type { CameraPlace, PlaceNames } from './streams.ts';
@@ -32,7 +33,7 @@ export interface EmotionsSources {
 const HOUR = 3600_000;
 
 /** How visitors feel: the rollup of a site's cameras and what its reports rest on. */
-export function createEmotions({ store, clock, devices, sites, cameras, metrics }: EmotionsDeps): EmotionsSources & { reactor: Reactor } {
+export function createEmotions({ store, clock, devices, sites, cameras, metrics }: EmotionsDeps): EmotionsSources & { reactor: Reactor; areaPlaces(db: Db, site: string): Promise<AreaPlaces> } {
   const repository = createEmotionsRepository(store);
 
   async function camerasIn(db: Db, site: string): Promise<CameraPlace[]> {
@@ -51,6 +52,7 @@ export function createEmotions({ store, clock, devices, sites, cameras, metrics 
 
   return {
     repository,
+    areaPlaces: async (db, site) => new Map((await cameras.setupsIn(db, site)).map(({ camera, areas }) => [camera, new Map(areas.flatMap(({ id, touchpoint }) => (touchpoint === null ? [] : [[id, touchpoint] as const])))])),
     reactor: emotionsReactor({ clock, repository, cameras: camerasIn, places: placesOf }),
     site: sites.get,
     demographics: async (site) => (await store.read((db) => cameras.setupsIn(db, site))).some(({ demographics }) => demographics),

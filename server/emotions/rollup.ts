@@ -1,4 +1,5 @@
-import type { AnyEvent, EmotionWindow } from '../../contract/index.ts';
+import { Compile } from 'typebox/compile';
+import { EmotionWindow, type AnyEvent } from '../../contract/index.ts';
 import { QUARTER } from './blocks.ts';
 import type { Cell } from './repository.ts';
 import { addSums, emptySums, sumsOfArea, sumsOfWindow, type Sums } from './sums.ts';
@@ -32,4 +33,6 @@ export function liveOf(windows: readonly EmotionWindow[], now: number): { sums: 
   return { sums, from: Math.min(...fresh.map(({ from }) => from)), to: Math.max(...fresh.map(({ to }) => to)) };
 }
 
-export const windowsOf = (events: readonly AnyEvent[]): EmotionWindow[] => events.flatMap((event) => (event.type === 'emotion.windowed' ? [event.body] : []));
+const checkWindow = Compile(EmotionWindow);
+/** The windows among these events. What an old log holds and nobody would let in today is left out: it would stop all that follows. */
+export const windowsOf = (events: readonly AnyEvent[]): EmotionWindow[] => events.flatMap((event) => (event.type === 'emotion.windowed' && checkWindow.Check(event.body) ? [event.body] : []));
