@@ -20,7 +20,7 @@ export interface GateOptions {
   maxYaw: number;
 }
 
-export const DEFAULT_GATE: GateOptions = { minShare: 0.06, minPixels: 40, minScore: 0.65, minInside: 0.9, minSharpness: 0.02, maxYaw: 38 };
+export const DEFAULT_GATE: GateOptions = { minShare: 0.06, minPixels: 40, minScore: 0.65, minInside: 0.9, minSharpness: 0.02, maxYaw: 40 };
 
 type Found = Box & { score: number };
 
