@@ -17,6 +17,7 @@ export * from './protocol.ts';
 export * from './reports.ts';
 export * from './rest.ts';
 export * from './time.ts';
+export * from './traffic.ts';
 export * from './views/alerts.ts';
 export * from './views/cameras.ts';
 export * from './views/devices.ts';

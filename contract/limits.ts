@@ -44,4 +44,6 @@ export const LIMITS = {
   /** A voice message or photo from a device, and a floor plan's picture. */
   fileBytes: 3 * 1024 * 1024,
   planBytes: 10 * 1024 * 1024,
+  /** A table of counts. */
+  csvBytes: 2 * 1024 * 1024,
 } as const;

@@ -31,7 +31,7 @@ export function dayOf(timezone: string, at: number): Day {
 }
 
 /** The moment at which clocks of the zone show `local` (epoch ms as if local time were UTC). */
-function localToUtc(timezone: string, local: number): number {
+export function localToUtc(timezone: string, local: number): number {
   const guess = local - zoneOffsetMs(timezone, local);
   return local - zoneOffsetMs(timezone, guess);
 }

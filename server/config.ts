@@ -45,6 +45,8 @@ export const HubConfig = Type.Object({
   pushSubject: Type.Union([Type.String({ pattern: '^(mailto:[^\\s@]+@[^\\s@]+|https://\\S+)$' }), Type.Null()]),
   /** Lets webhooks and push services be in this machine's own network. */
   privateWebhooks: Type.Boolean(),
+  /** Broker at which people counters publish, with its user and password. */
+  mqttUrl: Type.Union([Type.String({ pattern: '^(mqtts?|wss?)://[^/?#\\s]+(/[^?#\\s]*)?$' }), Type.Null()]),
   /** `eu`: nothing analyses staff, whoever asks for it. */
   profile: Type.Union(PROFILES.map((profile) => Type.Literal(profile))),
   /** Seals the passwords of IP cameras. The embedded store makes a key of its own in its folder. */
@@ -100,6 +102,7 @@ const SETTINGS: Setting[] = [
   { key: 'telegramUrl', env: 'OTKLIK_TELEGRAM_URL', read: address, fallback: 'https://api.telegram.org', expects: 'must be the address of a Bot API server, without a path' },
   { key: 'pushSubject', env: 'OTKLIK_PUSH_SUBJECT', read: string, fallback: null, expects: 'must be mailto:somebody@example.org or an https:// address' },
   { key: 'privateWebhooks', env: 'OTKLIK_PRIVATE_WEBHOOKS', read: flag, fallback: false },
+  { key: 'mqttUrl', env: 'OTKLIK_MQTT_URL', secret: true, read: string, fallback: null, expects: 'must be an address like mqtt://user:password@broker:1883 or mqtts://broker:8883; write @ : / # % of the user or password as %40 %3A %2F %23 %25' },
   { key: 'profile', env: 'OTKLIK_PROFILE', read: string, fallback: 'eu', expects: 'must be eu or other' },
   { key: 'secretsKey', env: 'OTKLIK_SECRETS_KEY', secret: true, read: string, fallback: null, expects: 'must be 32 to 200 characters without spaces, e.g. of `openssl rand -hex 32`' },
   { key: 'localCameras', env: 'OTKLIK_LOCAL_CAMERAS', read: flag, fallback: false },

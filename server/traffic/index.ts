@@ -1,0 +1,2 @@
+export { createBroker, type Broker } from './broker.ts';
+export { trafficRoutes } from './routes.ts';
