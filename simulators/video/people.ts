@@ -100,12 +100,18 @@ export function paste(frame: Uint8Array, width: number, height: number, { data, 
       const x0 = Math.min(stride - 2, Math.floor(sourceX));
       const right = sourceX - x0;
       const at = (y0 * stride + x0) * 4;
-      const [a, b, c, d] = [(1 - right) * (1 - down), right * (1 - down), (1 - right) * down, right * down];
-      const mean = (channel: number): number => a * data[at + channel]! + b * data[at + 4 + channel]! + c * data[at + 4 * stride + channel]! + d * data[at + 4 * stride + 4 + channel]!;
-      const share = mean(3) / 255;
+      const under = at + 4 * stride;
+      const b = right * (1 - down);
+      const c = (1 - right) * down;
+      const d = right * down;
+      const a = 1 - b - c - d;
+      const share = (a * data[at + 3]! + b * data[at + 7]! + c * data[under + 3]! + d * data[under + 7]!) / 255;
       if (share < 0.01) continue;
       const out = (row * width + column) * 4;
-      for (let channel = 0; channel < 3; channel++) frame[out + channel] = frame[out + channel]! * (1 - share) + mean(channel) * share;
+      for (let channel = 0; channel < 3; channel++) {
+        const colour = a * data[at + channel]! + b * data[at + 4 + channel]! + c * data[under + channel]! + d * data[under + 4 + channel]!;
+        frame[out + channel] = frame[out + channel]! * (1 - share) + colour * share;
+      }
     }
   }
 }
