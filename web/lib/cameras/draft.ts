@@ -97,14 +97,15 @@ export function flawOf(step: Step, choices: CameraChoices): Flaw | null {
       return purpose === null || purpose.trim() === '' ? 'no_purpose' : null;
     case 'areas':
       if (areas.some(({ name }) => name.trim() === '')) return 'area_unnamed';
-      if (areas.some(({ polygon }) => areaOf(polygon) < LEAST_AREA)) return 'area_small';
-      return areas.some(({ polygon }) => crossesItself(polygon)) ? 'area_crossed' : null;
+      // Before its size: what lies on either side of a crossing cancels out.
+      if (areas.some(({ polygon }) => crossesItself(polygon))) return 'area_crossed';
+      return areas.some(({ polygon }) => areaOf(polygon) < LEAST_AREA) ? 'area_small' : null;
     case 'staff':
       if (staff === null) return 'staff_unsaid';
       if (staff === 'none') return null;
       if (masks.length === 0) return 'mask_missing';
-      if (masks.some((mask) => areaOf(mask) < LEAST_AREA)) return 'mask_small';
-      return masks.some(crossesItself) ? 'mask_crossed' : null;
+      if (masks.some(crossesItself)) return 'mask_crossed';
+      return masks.some((mask) => areaOf(mask) < LEAST_AREA) ? 'mask_small' : null;
     case 'line':
       if (!counting) return null;
       if (line === null) return 'line_missing';
