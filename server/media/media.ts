@@ -31,6 +31,8 @@ export interface Media {
   cameraOf(token: string): Promise<MediaCamera | null | undefined>;
   /** Hands a WHIP offer to a node. `resource` names what it made, at every hub, until the camera's place is given back. */
   whip(camera: MediaCamera, sdp: string): Promise<Ack<{ sdp: string; resource: string }>>;
+  /** Whether `whip` made this resource and it still is the camera's. */
+  hasWhip(camera: MediaCamera, resource: string): Promise<boolean>;
   /** Ends what `whip` began; `not_found` when the resource is not the camera's (any more). */
   endWhip(camera: MediaCamera, resource: string): Promise<Ack<unknown>>;
   /** Tells the vision nodes that are connected to this hub to ask for set-ups and sources now. */
@@ -62,6 +64,7 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
     nodes: () => signalling.overview(),
     cameraOf,
     whip: (camera, sdp) => offer(signalling, camera, sdp),
+    hasWhip: async (camera, resource) => (await signalling.registry.locate(camera.id))?.place.whip === resource,
     endWhip: (camera, resource) => signalling.closeCamera(camera, resource),
     hintSync: () => signalling.hintSync(),
     settled: () => signalling.settled(),

@@ -82,6 +82,87 @@ describe('WHIP', () => {
   });
 });
 
+describe('WHIP as RFC 9725 has it', () => {
+  const WITH_ICE = OFFER.replace('m=video', 'a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\nm=video');
+  const FRAGMENT = 'a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 UDP 2130706431 192.0.2.1 5000 typ host\r\na=end-of-candidates\r\n';
+  const patch = (url: string, { token = 'token-camera-one', body = FRAGMENT, type = 'application/trickle-ice-sdpfrag', ifMatch }: { token?: string; body?: string; type?: string; ifMatch?: string }): Promise<Response> =>
+    fetch(url, { method: 'PATCH', headers: { authorization: `Bearer ${token}`, 'content-type': type, ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }) }, body });
+  const create = async (): Promise<{ url: string; etag: string }> => {
+    node = await startNode(hub, `whip-${Math.random()}`, 'token-vision', () => ({ ok: true, data: { sdp: ANSWER } }));
+    await node.register();
+    const created = await publish(WITH_ICE);
+    expect(created.status).toBe(201);
+    return { url: `${hub.url}${created.headers.get('location')}`, etag: created.headers.get('etag')! };
+  };
+
+  it('answers an offer with Location, ETag and what PATCH takes, readable by any page', async () => {
+    const { etag } = await create();
+    expect(etag).toMatch(/^"[\w-]{22}"$/);
+    const response = await publish(WITH_ICE);
+    expect(response.headers.get('accept-patch')).toBe('application/trickle-ice-sdpfrag');
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('access-control-expose-headers')).toMatch(/Location.*ETag/);
+    expect(response.headers.get('etag')).not.toBe(etag);
+  });
+
+  it('answers OPTIONS of pages elsewhere, and says what is taken', async () => {
+    const asked = { origin: 'https://encoder.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' };
+    const endpoint = await fetch(`${hub.url}/api/v1/cameras/cam-1/whip`, { method: 'OPTIONS', headers: asked });
+    expect([endpoint.status, endpoint.headers.get('accept-post'), endpoint.headers.get('access-control-allow-origin'), endpoint.headers.get('access-control-allow-methods')]).toEqual([200, 'application/sdp', '*', 'POST, OPTIONS']);
+    expect(endpoint.headers.get('access-control-allow-headers')).toMatch(/Authorization.*Content-Type/);
+    const session = await fetch(`${hub.url}/api/v1/cameras/cam-1/whip/some`, { method: 'OPTIONS', headers: { ...asked, 'access-control-request-method': 'PATCH' } });
+    expect([session.status, session.headers.get('accept-patch'), session.headers.get('access-control-allow-methods')]).toEqual([200, 'application/trickle-ice-sdpfrag', 'PATCH, DELETE, OPTIONS']);
+  });
+
+  it('takes an offer from a page elsewhere, and lets it read refusals', async () => {
+    node = await startNode(hub, 'whip-page', 'token-vision', () => ({ ok: true, data: { sdp: ANSWER } }));
+    await node.register();
+    const from = (token: string): Promise<Response> => fetch(`${hub.url}/api/v1/cameras/cam-1/whip`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/sdp', origin: 'https://encoder.example', 'sec-fetch-site': 'cross-site' }, body: OFFER });
+    expect((await from('token-camera-one')).status).toBe(201);
+    const refused = await from('token-nobody');
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, '*']);
+  });
+
+  it.each(['GET', 'PUT', 'HEAD'])('%s is not taken, neither by the endpoint nor by a session', async (method) => {
+    const headers = { authorization: 'Bearer token-camera-one' };
+    const endpoint = await fetch(`${hub.url}/api/v1/cameras/cam-1/whip`, { method, headers });
+    expect([endpoint.status, endpoint.headers.get('allow')]).toEqual([405, 'OPTIONS, POST']);
+    const session = await fetch(`${hub.url}/api/v1/cameras/cam-1/whip/some`, { method, headers });
+    expect([session.status, session.headers.get('allow')]).toEqual([405, 'DELETE, OPTIONS, PATCH']);
+  });
+
+  it('takes trickled candidates of this ICE session', async () => {
+    const { url, etag } = await create();
+    expect((await patch(url, { ifMatch: etag })).status).toBe(204);
+    expect((await patch(url, { ifMatch: etag, token: 'token-camera-two' })).status).toBe(403);
+    expect((await patch(`${url}x`, { ifMatch: etag })).status).toBe(404);
+  });
+
+  it.each([
+    ['without If-Match', 428, {}],
+    ['with another ETag', 412, { ifMatch: '"other"' }],
+    ['that restart ICE', 422, { ifMatch: '*' }],
+    ['of another type', 415, { ifMatch: '"x"', type: 'application/sdp' }],
+    ['that name no ICE session', 400, { ifMatch: '"x"', body: 'a=candidate:1' }],
+    ['without end', 413, { ifMatch: '"x"', body: 'a=x\r\n'.repeat(3_000) }],
+  ])('refuses candidates %s with %i', async (_title, status, options) => {
+    const { url } = await create();
+    expect((await patch(url, options)).status).toBe(status);
+  });
+
+  it('refuses candidates of other credentials with 412', async () => {
+    const { url, etag } = await create();
+    expect((await patch(url, { ifMatch: etag, body: FRAGMENT.replace('abcd', 'efgh') })).status).toBe(412);
+  });
+
+  it('a full node gives 503 and when to try again', async () => {
+    node = await startNode(hub, 'whip-full', 'token-vision', () => ({ ok: false, code: 'unavailable', message: 'this node takes 4 cameras and is full' }));
+    await node.register();
+    const response = await publish(OFFER);
+    expect([response.status, await code(response), response.headers.get('retry-after')]).toEqual([503, 'unavailable', '5']);
+  });
+});
+
 describe('GET /api/v1/sites/:site/cameras', () => {
   it('lists the site\'s cameras for whoever may read them, and nothing for others', async () => {
     const url = `${hub.url}/api/v1/sites/${SITE}/cameras`;

@@ -27,6 +27,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The body is kept as JSON text, in which U+0000 is written with other characters, so it may have it. */
     keepsJson?: boolean;
+    /** Pages of any origin may call it: nothing but a token in the request's header admits anybody, never a cookie. */
+    anyOrigin?: boolean;
   }
 }
 
@@ -102,7 +104,7 @@ export async function buildHttp({ config, logger }: HttpOptions): Promise<HttpAp
     for (const [name, value] of headers) reply.header(name, value);
     if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
     if (request.url.startsWith('/api/') && !request.url.startsWith(DOCS_PREFIX)) reply.header('cache-control', 'no-store');
-    if (!READS.has(request.method) && !isDevice(request) && !isAllowedOrigin(request.raw, config)) {
+    if (!READS.has(request.method) && !isDevice(request) && !request.routeOptions.config.anyOrigin && !isAllowedOrigin(request.raw, config)) {
       throw new ApiError('bad_origin', 403, 'This request comes from another site. Open the hub at its own address; a program that signs in by cookie sends an Origin header with the hub\'s address. Extra addresses go into OTKLIK_ORIGINS.');
     }
   });
