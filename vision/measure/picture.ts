@@ -26,45 +26,50 @@ export function pictureOf(data: Uint8Array, width: number, height: number): Pict
 }
 
 /** For each output sample along one axis: the first source index and the weights of the samples from there. */
-interface Taps { count: number; start: Int32Array; weights: Float32Array }
+class Taps {
+  count = 0;
+  start = new Int32Array(0);
+  weights = new Float32Array(0);
 
-/**
- * Weights for resizing `length` source samples from `origin` to `size`: the mean over the covered area when
- * shrinking (so nothing is skipped), linear interpolation when enlarging.
- */
-function tapsFor(origin: number, length: number, size: number): Taps {
-  const step = length / size;
-  const half = Math.max(step, 1) / 2;
-  const count = Math.ceil(2 * half) + 1;
-  const start = new Int32Array(size);
-  const weights = new Float32Array(size * count);
-  for (let i = 0; i < size; i++) {
-    const centre = origin + (i + 0.5) * step;
-    const first = step > 1 ? Math.floor(centre - half) : Math.floor(centre - 0.5);
-    start[i] = first;
-    let total = 0;
-    for (let k = 0; k < count; k++) {
-      const weight = step > 1
-        ? Math.max(0, Math.min(centre + half, first + k + 1) - Math.max(centre - half, first + k))
-        : Math.max(0, 1 - Math.abs(first + k + 0.5 - centre));
-      weights[i * count + k] = weight;
-      total += weight;
+  /**
+   * Weights for resizing `length` source samples from `origin` to `size`: the mean over the covered area when
+   * shrinking (so nothing is skipped), linear interpolation when enlarging. Memory is kept for the next time.
+   */
+  set(origin: number, length: number, size: number): void {
+    const step = length / size;
+    const half = Math.max(step, 1) / 2;
+    const count = Math.ceil(2 * half) + 1;
+    if (this.start.length < size) this.start = new Int32Array(size);
+    if (this.weights.length < size * count) this.weights = new Float32Array(size * count);
+    const { start, weights } = this;
+    for (let i = 0; i < size; i++) {
+      const centre = origin + (i + 0.5) * step;
+      const first = step > 1 ? Math.floor(centre - half) : Math.floor(centre - 0.5);
+      start[i] = first;
+      let total = 0;
+      for (let k = 0; k < count; k++) {
+        const weight = step > 1
+          ? Math.max(0, Math.min(centre + half, first + k + 1) - Math.max(centre - half, first + k))
+          : Math.max(0, 1 - Math.abs(first + k + 0.5 - centre));
+        weights[i * count + k] = weight;
+        total += weight;
+      }
+      for (let k = 0; k < count; k++) weights[i * count + k] = weights[i * count + k]! / total;
     }
-    for (let k = 0; k < count; k++) weights[i * count + k] = weights[i * count + k]! / total;
+    this.#trim(count, size);
   }
-  return trim({ count, start, weights }, size);
-}
 
-/** Leaves out last taps that weigh nothing everywhere: halving exactly then takes two taps, not three. */
-function trim(taps: Taps, size: number): Taps {
-  let used = 1;
-  for (let i = 0; i < size; i++) {
-    for (let k = used; k < taps.count; k++) if (taps.weights[i * taps.count + k]! > 1e-6) used = k + 1;
+  /** Leaves out last taps that weigh nothing everywhere: halving exactly then takes two taps, not three. */
+  #trim(count: number, size: number): void {
+    const { weights } = this;
+    let used = 1;
+    for (let i = 0; i < size; i++) {
+      for (let k = used; k < count; k++) if (weights[i * count + k]! > 1e-6) used = k + 1;
+    }
+    this.count = used;
+    if (used === count) return;
+    for (let i = 0; i < size; i++) for (let k = 0; k < used; k++) weights[i * used + k] = weights[i * count + k]!;
   }
-  if (used === taps.count) return taps;
-  const weights = new Float32Array(size * used);
-  for (let i = 0; i < size; i++) weights.set(taps.weights.subarray(i * taps.count, i * taps.count + used), i * used);
-  return { count: used, start: taps.start, weights };
 }
 
 const clampIndex = (index: number, length: number): number => (index < 0 ? 0 : index >= length ? length - 1 : index);
@@ -72,12 +77,16 @@ const clampIndex = (index: number, length: number): number => (index < 0 ? 0 : i
 /** Resizes regions of planes into float samples; keeps its scratch memory, so one instance serves one thread. */
 export class Resampler {
   #rows = new Float32Array(0);
+  readonly #across = new Taps();
+  readonly #down = new Taps();
 
   /** Writes `width` × `height` samples 0..255, row by row, to the start of `out`. */
   resize(plane: Plane, region: Region, width: number, height: number, out: Float32Array): void {
     if (isWholeStep(plane, region, width, height)) { boxMean(plane, region, width, height, out); return; }
-    const across = tapsFor(region.x, region.width, width);
-    const down = tapsFor(region.y, region.height, height);
+    const across = this.#across;
+    const down = this.#down;
+    across.set(region.x, region.width, width);
+    down.set(region.y, region.height, height);
     const firstRow = clampIndex(down.start[0]!, plane.height);
     const lastRow = clampIndex(down.start[height - 1]! + down.count - 1, plane.height);
     const needed = (lastRow - firstRow + 1) * width;
@@ -88,7 +97,7 @@ export class Resampler {
 }
 
 /** Each output sample covers the same whole number of source samples, as with 640×480 → 320×240. */
-function isWholeStep(plane: Plane, { x, y, width: w, height: h }: Region, width: number, height: number): boolean {
+export function isWholeStep(plane: Plane, { x, y, width: w, height: h }: Region, width: number, height: number): boolean {
   return Number.isInteger(x) && Number.isInteger(y) && w % width === 0 && h % height === 0
     && x >= 0 && y >= 0 && x + w <= plane.width && y + h <= plane.height;
 }
@@ -126,42 +135,43 @@ function blocks(data: Uint8Array, top: number, stride: number, across: number, d
 }
 
 function horizontal(plane: Plane, row: number, taps: Taps, width: number, out: Float32Array, at: number): void {
-  const line = plane.data.subarray(row * plane.stride, row * plane.stride + plane.width);
+  const line = row * plane.stride;
+  const { data } = plane;
   const { count, start } = taps;
   const last = plane.width - count;
   let inner = 0;
   while (inner < width && start[inner]! < 0) inner++;
   let end = width;
   while (end > inner && start[end - 1]! > last) end--;
-  clamped(line, taps, 0, inner, out, at);
-  if (count === 1) for (let i = inner; i < end; i++) out[at + i] = line[start[i]!]!;
-  else if (count === 2) pairs(line, taps, inner, end, out, at);
-  else sums(line, taps, inner, end, out, at);
-  clamped(line, taps, end, width, out, at);
+  clamped(plane, line, taps, 0, inner, out, at);
+  if (count === 1) for (let i = inner; i < end; i++) out[at + i] = data[line + start[i]!]!;
+  else if (count === 2) pairs(data, line, taps, inner, end, out, at);
+  else sums(data, line, taps, inner, end, out, at);
+  clamped(plane, line, taps, end, width, out, at);
 }
 
 /** The usual sizes need two taps; without an inner loop that is several times faster. */
-function pairs(line: Uint8Array, { start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
+function pairs(data: Uint8Array, line: number, { start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
   for (let i = from; i < to; i++) {
-    const first = start[i]!;
-    out[at + i] = line[first]! * weights[2 * i]! + line[first + 1]! * weights[2 * i + 1]!;
+    const first = line + start[i]!;
+    out[at + i] = data[first]! * weights[2 * i]! + data[first + 1]! * weights[2 * i + 1]!;
   }
 }
 
-function sums(line: Uint8Array, { count, start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
+function sums(data: Uint8Array, line: number, { count, start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
   for (let i = from; i < to; i++) {
-    const first = start[i]!;
+    const first = line + start[i]!;
     const base = i * count;
     let sum = 0;
-    for (let k = 0; k < count; k++) sum += line[first + k]! * weights[base + k]!;
+    for (let k = 0; k < count; k++) sum += data[first + k]! * weights[base + k]!;
     out[at + i] = sum;
   }
 }
 
-function clamped(line: Uint8Array, { count, start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
+function clamped({ data, width }: Plane, line: number, { count, start, weights }: Taps, from: number, to: number, out: Float32Array, at: number): void {
   for (let i = from; i < to; i++) {
     let sum = 0;
-    for (let k = 0; k < count; k++) sum += line[clampIndex(start[i]! + k, line.length)]! * weights[i * count + k]!;
+    for (let k = 0; k < count; k++) sum += data[line + clampIndex(start[i]! + k, width)]! * weights[i * count + k]!;
     out[at + i] = sum;
   }
 }
@@ -173,7 +183,7 @@ function vertical(rows: Float32Array, taps: Taps, firstRow: number, lastRow: num
     const to = j * width;
     const a = rowAt(start[j]!);
     const first = weights[j * count]!;
-    if (count === 1) { out.set(rows.subarray(a, a + width), to); continue; }
+    if (count === 1) { for (let i = 0; i < width; i++) out[to + i] = rows[a + i]!; continue; }
     const b = rowAt(start[j]! + 1);
     const second = weights[j * count + 1]!;
     for (let i = 0; i < width; i++) out[to + i] = rows[a + i]! * first + rows[b + i]! * second;

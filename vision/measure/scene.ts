@@ -17,6 +17,12 @@ const SEEN_STRENGTH = 1.5;
 /** How much of a block's gradients must point the same way, 0..1. A thin line points both ways and says nothing. */
 const LEARN_COHERENCE = 0.5;
 const SEEN_COHERENCE = 0.25;
+/** Edges of one kind are compared for themselves from this many on, and from this share of all. */
+const MIN_GROUP = 30;
+const MIN_GROUP_SHARE = 0.15;
+/** By direction; the first stands for none. */
+const COSINES = Float64Array.from({ length: DIRECTIONS + 1 }, (_, i) => Math.cos((i - 1) * STEP));
+const SINES = Float64Array.from({ length: DIRECTIONS + 1 }, (_, i) => Math.sin((i - 1) * STEP));
 /** First byte of an encoded mark. */
 const FORMAT = 1;
 
@@ -62,26 +68,36 @@ export class SceneReader {
     return found;
   }
 
-  /** How well the picture fits a learnt scene, 0..1. */
+  /**
+   * How well the picture fits a learnt scene, 0..1. Edges that run across and edges that run upwards are compared for
+   * themselves and the worse counts: a camera that turns along its shelves still sees the shelves' edges where they were.
+   */
   fit(plane: Plane, scene: SceneDirections): number {
     this.#read(plane);
-    let known = 0;
-    let alike = 0;
+    const known = [0, 0];
+    const alike = [0, 0];
     for (let i = 0; i < BLOCKS; i++) {
       const direction = scene[i]!;
       if (direction === 0) continue;
-      known++;
+      const cos = COSINES[direction]!;
+      const sin = SINES[direction]!;
+      const group = Math.abs(cos) > Math.abs(sin) ? 0 : 1;
+      known[group]!++;
       if (!this.#says(i, SEEN_STRENGTH, SEEN_COHERENCE)) continue;
-      const angle = (direction - 1) * STEP;
       const x = this.#x[i]!;
       const y = this.#y[i]!;
-      alike += (Math.cos(angle) * x + Math.sin(angle) * y) / Math.hypot(x, y);
+      alike[group]! += (cos * x + sin * y) / Math.sqrt(x * x + y * y);
     }
-    return known === 0 ? 0 : Math.max(0, Math.min(1, alike / known));
+    const all = known[0]! + known[1]!;
+    if (all === 0) return 0;
+    const shares = known.flatMap((count, group) => (count >= MIN_GROUP && count >= MIN_GROUP_SHARE * all ? [alike[group]! / count] : []));
+    return Math.max(0, Math.min(1, (alike[0]! + alike[1]!) / all, ...shares));
   }
 
   #says(block: number, strength: number, coherence: number): boolean {
-    const length = Math.hypot(this.#x[block]!, this.#y[block]!);
+    const x = this.#x[block]!;
+    const y = this.#y[block]!;
+    const length = Math.sqrt(x * x + y * y);
     return length >= strength * CELLS * CELLS && length >= coherence * this.#length[block]!;
   }
 
@@ -171,8 +187,8 @@ export class SceneLearner {
       if (direction === 0) continue;
       this.#seen[i]!++;
       this.#edges++;
-      this.#x[i]! += Math.cos((direction - 1) * STEP);
-      this.#y[i]! += Math.sin((direction - 1) * STEP);
+      this.#x[i]! += COSINES[direction]!;
+      this.#y[i]! += SINES[direction]!;
     }
     if (at - this.#since < LEARN_MS || this.#frames < LEARN_FRAMES) return null;
     const scene = this.#steady();
