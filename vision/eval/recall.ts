@@ -81,7 +81,9 @@ async function compose({ file, width, height, box }: Source, share: number): Pro
   const y = Math.round(FRAME.height / 2 - (box.y + box.height / 2) * factor);
   const left = Math.max(0, x), top = Math.max(0, y);
   const right = Math.max(0, FRAME.width - x - w), bottom = Math.max(0, FRAME.height - y - h);
-  const filled = await raw(sharp(await sharp(file).resize(w, h, { fit: 'fill' }).png().toBuffer()).extend({ left, top, right, bottom, extendWith: 'mirror' }));
+  // One step at a time: in one chain the library would extend before it resizes.
+  const sized = await raw(sharp(file).resize(w, h, { fit: 'fill' }));
+  const filled = await raw(sharp(sized.data, { raw: sized.info }).extend({ left, top, right, bottom, extendWith: 'mirror' }));
   const { data: frame } = await raw(sharp(filled.data, { raw: filled.info }).extract({ left: left - x, top: top - y, ...FRAME }));
   return {
     ...FRAME, data: toI420({ data: new Uint8Array(frame), ...FRAME }),
