@@ -14,7 +14,10 @@ export interface GateOptions {
   minScore: number;
   /** Share of the box that must lie inside the picture and in front of no mask, 0..1. */
   minInside: number;
-  /** Least sharpness, from `FaceSharpness`. */
+  /**
+   * Least sharpness, from `FaceSharpness`. Faces of 38 photographs through VP8 had .059 to 1.8 when sharp (of 76 none
+   * below the limit); blurred by 2 px (sigma, faces of about 60 px) a median of .011, by 3 to 5 px .006 to .008.
+   */
   minSharpness: number;
   /** A face that is turned further to a side is not read, degrees. */
   maxYaw: number;
