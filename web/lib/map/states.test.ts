@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ShownAlert } from '../floor/pending.ts';
 import { madeAlert } from '../../testing/made-alert.ts';
-import { byNeed, FRESH_MS, initials, mapStates, placeState, worst } from './states.ts';
+import { byNeed, FRESH_MS, initials, mapStates, placeState, worst, peopleInside } from './states.ts';
 
 const NOW = 10_000_000;
 const shown = (id: string, values: Parameters<typeof madeAlert>[1] = {}): ShownAlert => ({ alert: madeAlert(id, { since: NOW - 60_000, openedAt: NOW - 60_000, ...values }), pending: null });
@@ -52,3 +52,8 @@ it('tints a zone by its worst place and lists what waits first', () => {
 });
 
 it('shortens names', () => expect(['Анна Белова', 'admin', 'j.smith', '  ', '👩 X Y'].map(initials)).toEqual(['АБ', 'A', 'JS', '?', '👩X']));
+
+it('knows who is inside a zone and the site, and nothing where nobody counts', () => {
+  const inside = { site: { people: 9, drift: 2, owed: 0 }, zones: { hall: { people: 0, drift: 0, owed: 0 } }, touchpoints: {} };
+  expect([peopleInside({ inside }, null), peopleInside({ inside }, 'hall'), peopleInside({ inside }, 'cafe'), peopleInside({ inside }, '__proto__'), peopleInside({}, null)]).toEqual([9, 0, null, null, null]);
+});

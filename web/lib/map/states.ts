@@ -94,6 +94,11 @@ export function mapStates(floor: Pick<FloorState, 'byPlace' | 'zoneOf' | 'device
   };
 }
 
+/** People inside a zone, or the site as a whole (null); null where nobody was counted today. What an older page kept may lack it. */
+export function peopleInside({ inside }: Partial<Pick<FloorState, 'inside'>>, zone: string | null): number | null {
+  return (zone === null ? inside?.site : inside && own(inside.zones, zone))?.people ?? null;
+}
+
 /** The worst mark among places: what a zone is tinted by. */
 export const worst = (marks: readonly Mark[]): Mark => marks.reduce((least, mark) => (rank(mark) < rank(least) ? mark : least), 'quiet');
 
