@@ -35,8 +35,9 @@ export function crossesItself(polygon: Polygon): boolean {
 }
 
 function shapeFlaw(path: string, polygon: Polygon): Flaw | undefined {
-  if (areaOf(rounded(polygon)) < LEAST_AREA) return { path, message: 'has no area: set its corners further apart' };
-  return crossesItself(rounded(polygon)) ? { path, message: 'crosses itself: draw its corners in order' } : undefined;
+  // First: the two halves of a bow tie cancel each other out, so that it seems to have no area.
+  if (crossesItself(rounded(polygon))) return { path, message: 'crosses itself: draw its corners in order' };
+  return areaOf(rounded(polygon)) < LEAST_AREA ? { path, message: 'has no area: set its corners further apart' } : undefined;
 }
 
 /** Why what an installer decided cannot be done at this site; undefined when it can. */

@@ -110,9 +110,13 @@ export class SiteFeed implements FeedTail {
     return opening;
   }
 
-  /** Makes a channel's state anew and sends it to everybody on it. */
-  refresh(channel: Channel, now: number): Promise<void> {
-    return this.#load(channel.spec, now, (state) => channel.replace(state, performance.now()));
+  /** Makes a channel's state anew and sends it to everybody on it. Of a feed that ends meanwhile nobody is told: its successor seeds anew. */
+  async refresh(channel: Channel, now: number): Promise<void> {
+    try {
+      await this.#load(channel.spec, now, (state) => channel.replace(state, performance.now()));
+    } catch (error) {
+      if (!this.#disposed) throw error;
+    }
   }
 
   /**
