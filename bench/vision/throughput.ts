@@ -1,53 +1,92 @@
 import { EncodedVideoChunk, VideoDecoder, type VideoFrame } from '@napi-rs/webcodecs';
-import { detectorPath, expressionModels } from '../../vision/measure/builtin.ts';
-import { Measurer } from '../../vision/measure/measurer.ts';
+import { detectorPath, expressionModels, modelPath } from '../../vision/measure/builtin.ts';
+import { Measurer, WHOLE_PICTURE, type KnownPose, type MeasurerOptions, type Wanted } from '../../vision/measure/measurer.ts';
+import { MeasurePool } from '../../vision/measure/pool.ts';
 import { pictureOf } from '../../vision/measure/picture.ts';
-import { cut, samplePicture, setupResult, toI420 } from '../../vision/testing/pictures.ts';
-import { encodeVp8, type Encoded } from './encode.ts';
+import { encodeVp8, type Encoded } from '../../vision/testing/encode.ts';
+import { cut, samplePicture, setupResult, toI420, type Rgb } from '../../vision/testing/pictures.ts';
 
 const WIDTH = 640;
 const HEIGHT = 480;
 const WARM_UP = 20;
 
 /** What one core does: whole frames, and the share that decoding alone takes. */
-export interface Throughput { framesPerCpuSecond: number; decodeMs: number; measureMs: number; faces: number }
+export interface Throughput { framesPerCpuSecond: number; framesPerSecond: number; decodeMs: number; measureMs: number; faces: number }
+
+/** The models of a node as it is set up, for faces. @param own our own expression model alone instead of the default pair. */
+function options(own = false): MeasurerOptions {
+  const { models } = setupResult();
+  return { detector: detectorPath(models.dir), models: expressionModels(models.dir).slice(0, own ? 1 : 2), landmarks: modelPath(models.dir, 'landmarks') };
+}
+
+/** As a camera's desk asks: how a face is turned is read in every other frame. */
+const wanting = (poses: readonly KnownPose[]): Wanted => ({ faces: true, people: false, learn: false, poses, person: false });
 
 /**
  * Decodes and measures one-face frames one after the other in this process; the CPU time of all its threads counts, so
  * the result is what one core gives, whatever else the machine does.
  * @param frames how many; @param own our own model alone instead of the default pair.
  */
-export async function measureThroughput(frames: number, own: boolean): Promise<Throughput> {
-  const { models } = setupResult();
-  const measurer = await Measurer.open({ detector: detectorPath(models.dir), models: expressionModels(models.dir).slice(0, own ? 1 : 2) });
-  const chunks = await encodeVp8(await oneFace(measurer), WIDTH, HEIGHT, WARM_UP + frames);
+export async function measureThroughput(pictures: readonly Rgb[], frames: number, own: boolean): Promise<Throughput> {
+  const measurer = await Measurer.open(options(own));
+  const chunks = await encodeVp8(pictures.map(toI420), WIDTH, HEIGHT, WARM_UP + frames);
   const decoder = new Decoder();
   let faces = 0;
   let began = { at: 0, cpu: process.cpuUsage() };
   let decodeMs = 0;
+  let poses: KnownPose[] = [];
   for (const [i, chunk] of chunks.entries()) {
     if (i === WARM_UP) { began = { at: performance.now(), cpu: process.cpuUsage() }; decodeMs = 0; faces = 0; }
     const started = performance.now();
     const pixels = await decoder.decode(chunk);
     decodeMs += performance.now() - started;
-    faces += (await measurer.measure(pictureOf(pixels, WIDTH, HEIGHT))).faces.length;
+    const found = (await measurer.measure(pictureOf(pixels, WIDTH, HEIGHT), WHOLE_PICTURE, wanting(poses))).faces;
+    poses = poses.length > 0 ? [] : found.flatMap(({ box, yaw }) => (yaw === null ? [] : [{ box, yaw }]));
+    faces += found.filter(({ left }) => left === null).length;
   }
   const { user, system } = process.cpuUsage(began.cpu);
   const wallMs = performance.now() - began.at;
   decoder.close();
-  return { framesPerCpuSecond: frames / ((user + system) / 1e6), decodeMs: decodeMs / frames, measureMs: (wallMs - decodeMs) / frames, faces: faces / frames };
+  return { framesPerCpuSecond: frames / ((user + system) / 1e6), framesPerSecond: frames / (wallMs / 1000), decodeMs: decodeMs / frames, measureMs: (wallMs - decodeMs) / frames, faces: faces / frames };
+}
+
+/** Frames a second by the clock that this many measuring threads give together, and per second of CPU time. */
+export async function measureThreads(pictures: readonly Rgb[], threads: number, frames: number): Promise<{ framesPerSecond: number; framesPerCpuSecond: number }> {
+  const raw = pictures.map(toI420);
+  const pool = await MeasurePool.open(options(), threads, (error) => { throw error; });
+  try {
+    for (let camera = 0; camera < threads; camera++) pool.plan({ ...WHOLE_PICTURE, camera: `cam-${camera}`, revision: 1 });
+    let began = performance.now();
+    let cpu = process.cpuUsage();
+    await Promise.all(Array.from({ length: threads }, async (_, lane) => {
+      let poses: readonly KnownPose[] = [];
+      let data = new ArrayBuffer(raw[0]!.byteLength);
+      for (let i = -WARM_UP; i < frames / threads; i++) {
+        if (i === 0 && lane === 0) { began = performance.now(); cpu = process.cpuUsage(); }
+        new Uint8Array(data).set(raw[(i + WARM_UP) % raw.length]!);
+        const done = await pool.measure({ camera: `cam-${lane}`, data, width: WIDTH, height: HEIGHT, wanted: wanting(poses) });
+        data = done.data;
+        poses = poses.length > 0 ? [] : done.measurement.faces.flatMap(({ box, yaw }) => (yaw === null ? [] : [{ box, yaw }]));
+      }
+    }));
+    const { user, system } = process.cpuUsage(cpu);
+    return { framesPerSecond: frames / ((performance.now() - began) / 1000), framesPerCpuSecond: frames / ((user + system) / 1e6) };
+  } finally {
+    await pool.close();
+  }
 }
 
 /** Pictures that pan over a part of a sample photograph in which the detector finds just one face. */
-async function oneFace(measurer: Measurer): Promise<Uint8Array[]> {
+export async function oneFace(): Promise<Rgb[]> {
+  const measurer = await Measurer.open(options());
   const photo = await samplePicture('sample1.jpg');
   const { faces } = await measurer.measure(pictureOf(toI420(photo), photo.width & ~1, photo.height & ~1));
   for (const { box } of faces) {
     const x = Math.round(Math.max(0, Math.min(photo.width - WIDTH - 8, box.x + box.width / 2 - WIDTH / 2)));
     const y = Math.round(Math.max(0, Math.min(photo.height - HEIGHT - 8, box.y + box.height / 2 - HEIGHT / 2)));
-    const pictures = Array.from({ length: 8 }, (_, i) => toI420(cut(photo, x + i, y + i, WIDTH, HEIGHT)));
-    const first = await measurer.measure(pictureOf(pictures[0]!, WIDTH, HEIGHT));
-    if (first.faces.length === 1) return pictures;
+    const pictures = Array.from({ length: 8 }, (_, i) => cut(photo, x + i, y + i, WIDTH, HEIGHT));
+    const first = await measurer.measure(pictureOf(toI420(pictures[0]!), WIDTH, HEIGHT));
+    if (first.faces.length === 1) { return pictures; }
   }
   throw new Error('no part of the sample photograph shows one face alone');
 }
