@@ -6,6 +6,7 @@
 import { ensureAddons } from './setup/addons.mjs';
 import { ensureChromium } from './setup/chromium.mjs';
 import { ensureDatabases } from './setup/databases.mjs';
+import { ensureFfmpeg } from './setup/ffmpeg.mjs';
 import { withLock } from './setup/lock.mjs';
 import { ensureModels, ensureSamples } from './setup/models.mjs';
 import { ensurePackages } from './setup/packages.mjs';
@@ -27,12 +28,13 @@ const STEPS = [
   ['models', ensureModels, ALWAYS],
   ['samples', ensureSamples, ['demo', 'test', 'bench']],
   ['databases', ensureDatabases, ['test', 'bench']],
+  ['ffmpeg', ensureFfmpeg, ALWAYS],
   ['browser', ensureChromium, ['test']],
   ['web', ensureWeb, ALWAYS, hasWeb],
 ];
 
 /** Steps that OTKLIK_SETUP_SKIP may name; without the first ones nothing would run at all. */
-const SKIPPABLE = ['worker', 'models', 'samples', 'databases', 'browser', 'web'];
+const SKIPPABLE = ['worker', 'models', 'samples', 'databases', 'ffmpeg', 'browser', 'web'];
 
 async function main() {
   const purpose = process.argv[2] ?? 'demo';

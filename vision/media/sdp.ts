@@ -164,11 +164,12 @@ export function writeAnswer(offer: Offer, transport: types.WebRtcTransport): str
   const { session, index } = offer;
   const taken = session.media[index]!;
   const mid = String(taken.mid ?? '0');
+  const mids = session.media.flatMap((media) => (media === taken ? [mid] : keeps(session, media) ? [String(media.mid)] : []));
   const fingerprint = transport.dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === 'sha-256') ?? transport.dtlsParameters.fingerprints[0]!;
   return write({
     version: 0, origin: { username: '-', sessionId: 1, sessionVersion: 1, netType: 'IN', ipVer: 4, address: '127.0.0.1' }, name: '-', timing: { start: 0, stop: 0 },
-    icelite: 'ice-lite', fingerprint: { type: fingerprint.algorithm, hash: fingerprint.value }, groups: [{ type: 'BUNDLE', mids: mid }],
-    media: session.media.map((media, i) => (i === index ? videoAnswer(offer, mid, transport) : refusal(media))),
+    icelite: 'ice-lite', fingerprint: { type: fingerprint.algorithm, hash: fingerprint.value }, groups: [{ type: 'BUNDLE', mids: mids.join(' ') }],
+    media: session.media.map((media, i) => (i === index ? videoAnswer(offer, mid, transport) : keeps(session, media) ? silence(offer, media, transport) : refusal(media))),
   } as SessionDescription);
 }
 
@@ -177,8 +178,7 @@ function videoAnswer({ rtpParameters, dtlsParameters, session, index, format }: 
   const rids = (encodings ?? []).flatMap(({ rid }) => (rid === undefined ? [] : [rid]));
   return {
     type: 'video', port: 9, protocol: session.media[index]!.protocol, payloads: codecs.map(({ payloadType }) => payloadType).join(' '),
-    connection: { version: 4, ip: '0.0.0.0' }, mid, direction: 'recvonly', setup: dtlsParameters.role === 'server' ? 'active' : 'passive',
-    iceUfrag: transport.iceParameters.usernameFragment, icePwd: transport.iceParameters.password, rtcpMux: 'rtcp-mux', rtcpRsize: 'rtcp-rsize',
+    connection: { version: 4, ip: '0.0.0.0' }, mid, direction: 'recvonly', ...transportOf(dtlsParameters, transport), rtcpRsize: 'rtcp-rsize',
     rtp: codecs.map(({ payloadType, mimeType, clockRate }) => ({ payload: payloadType, codec: mimeType.split('/')[1], rate: clockRate })),
     fmtp: codecs.flatMap(({ payloadType, parameters }) => {
       const config = parameters?.apt === undefined ? format : `apt=${String(parameters.apt)}`;
@@ -187,11 +187,31 @@ function videoAnswer({ rtpParameters, dtlsParameters, session, index, format }: 
     rtcpFb: codecs.flatMap(({ payloadType, rtcpFeedback }) => (rtcpFeedback ?? []).map(({ type, parameter }) => ({ payload: payloadType, type, ...(parameter ? { subtype: parameter } : {}) }))),
     ext: (headerExtensions ?? []).map(({ uri, id }) => ({ uri, value: id })),
     ...(rids.length > 0 ? { rids: rids.map((id) => ({ id, direction: 'recv' })), simulcast: { dir1: 'recv', list1: rids.join(';') } } : {}),
-    candidates: transport.iceCandidates.map(({ foundation, protocol, priority, address, port, type, tcpType }) => (
-      { foundation, component: 1, transport: protocol, priority, ip: address, port, type, ...(tcpType ? { tcptype: tcpType } : {}) })),
-    endOfCandidates: 'end-of-candidates',
   };
 }
+
+/** Whether a section shares its transport with others: refused altogether it would take theirs with it (RFC 9143 §7.3.3). */
+function keeps(session: SessionDescription, media: MediaDescription): boolean {
+  const bundled = (session.groups ?? []).filter(({ type }) => type === 'BUNDLE').flatMap(({ mids }) => String(mids).split(' '));
+  return media.mid !== undefined && bundled.includes(String(media.mid)) && (media.type === 'audio' || media.type === 'video') && (media.rtp ?? []).length > 0;
+}
+
+/** A bundled section that nothing is taken from: it stays, and nothing may be sent in it. */
+function silence({ dtlsParameters }: Offer, media: MediaDescription, transport: types.WebRtcTransport): object {
+  const { payload, codec, rate, encoding } = media.rtp[0]!;
+  return {
+    type: media.type, port: 9, protocol: media.protocol, payloads: String(payload), connection: { version: 4, ip: '0.0.0.0' }, mid: String(media.mid), direction: 'inactive',
+    ...transportOf(dtlsParameters, transport), rtp: [{ payload, codec, ...(rate === undefined ? {} : { rate }), ...(encoding === undefined ? {} : { encoding }) }], fmtp: [],
+  };
+}
+
+/** Said in every section that shares the transport: a client takes it from the first of them, whichever that is. */
+const transportOf = ({ role }: types.DtlsParameters, { iceParameters, iceCandidates }: types.WebRtcTransport): object => ({
+  setup: role === 'server' ? 'active' : 'passive', iceUfrag: iceParameters.usernameFragment, icePwd: iceParameters.password, rtcpMux: 'rtcp-mux',
+  candidates: iceCandidates.map(({ foundation, protocol, priority, address, port, type, tcpType }) => (
+    { foundation, component: 1, transport: protocol, priority, ip: address, port, type, ...(tcpType ? { tcptype: tcpType } : {}) })),
+  endOfCandidates: 'end-of-candidates',
+});
 
 /** Port 0 refuses a section (RFC 3264 §6). */
 function refusal(media: MediaDescription): object {

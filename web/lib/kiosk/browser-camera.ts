@@ -6,8 +6,9 @@ export interface BrowserTrack extends CameraTrack {
   readonly stream: MediaStream;
 }
 
-const WIDTH = 640;
-const HEIGHT = 480;
+/** Small faces are read in this, near ones in half of it (see the layers that are published). */
+const WIDTH = 1280;
+const HEIGHT = 720;
 const FPS = 15;
 
 /** Whether the browser offers cameras here at all; it does so only over HTTPS or on this very computer. */
