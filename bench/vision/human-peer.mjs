@@ -21,7 +21,7 @@ await new Promise((done) => server.listen(0, '127.0.0.1', done));
 const tf = require('@tensorflow/tfjs');
 const wasm = require('@tensorflow/tfjs-backend-wasm');
 wasm.setWasmPaths(join(folder, 'node_modules/@tensorflow/tfjs-backend-wasm/dist/'));
-const { Human } = require('@vladmandic/human/dist/human.node-wasm.js');
+const { Human } = require(join(folder, 'node_modules/@vladmandic/human/dist/human.node-wasm.js'));
 const human = new Human({
   backend: 'wasm', wasmPath: join(folder, 'node_modules/@tensorflow/tfjs-backend-wasm/dist/'), modelBasePath: `http://127.0.0.1:${server.address().port}/`,
   debug: false, cacheSensitivity: 0, filter: { enabled: false }, gesture: { enabled: false }, body: { enabled: false }, hand: { enabled: false }, object: { enabled: false }, segmentation: { enabled: false },

@@ -4,7 +4,8 @@ import { Measurer, WHOLE_PICTURE, type KnownPose, type MeasurerOptions, type Wan
 import { MeasurePool } from '../../vision/measure/pool.ts';
 import { pictureOf } from '../../vision/measure/picture.ts';
 import { encodeVp8, type Encoded } from '../../vision/testing/encode.ts';
-import { cut, samplePicture, setupResult, toI420, type Rgb } from '../../vision/testing/pictures.ts';
+import { setupResult, toI420, type Rgb } from '../../vision/testing/pictures.ts';
+import { paste, people, room } from '../../vision/testing/still.ts';
 
 const WIDTH = 640;
 const HEIGHT = 480;
@@ -76,19 +77,19 @@ export async function measureThreads(pictures: readonly Rgb[], threads: number, 
   }
 }
 
-/** Pictures that pan over a part of a sample photograph in which the detector finds just one face. */
+/** A room before which one person of a sample photograph sways, whose face is found and read in every picture. */
 export async function oneFace(): Promise<Rgb[]> {
   const measurer = await Measurer.open(options());
-  const photo = await samplePicture('sample1.jpg');
-  const { faces } = await measurer.measure(pictureOf(toI420(photo), photo.width & ~1, photo.height & ~1));
-  for (const { box } of faces) {
-    const x = Math.round(Math.max(0, Math.min(photo.width - WIDTH - 8, box.x + box.width / 2 - WIDTH / 2)));
-    const y = Math.round(Math.max(0, Math.min(photo.height - HEIGHT - 8, box.y + box.height / 2 - HEIGHT / 2)));
-    const pictures = Array.from({ length: 8 }, (_, i) => cut(photo, x + i, y + i, WIDTH, HEIGHT));
-    const first = await measurer.measure(pictureOf(toI420(pictures[0]!), WIDTH, HEIGHT));
-    if (first.faces.length === 1) { return pictures; }
+  for (const person of await people('sample1.jpg')) {
+    const pictures = Array.from({ length: 8 }, (_, i) => paste(room(WIDTH, HEIGHT), person, 220 + i, 150 + (i >> 1)));
+    const read: boolean[] = [];
+    for (const picture of pictures) {
+      const { faces } = await measurer.measure(pictureOf(toI420(picture), WIDTH, HEIGHT));
+      read.push(faces.length === 1 && faces[0]!.left === null);
+    }
+    if (read.every(Boolean)) return pictures;
   }
-  throw new Error('no part of the sample photograph shows one face alone');
+  throw new Error('no person of the sample photograph is read in every picture');
 }
 
 /** One frame in, its pixels out. */
