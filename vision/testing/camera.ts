@@ -56,7 +56,7 @@ export class TestCamera {
   /** Connects and starts to send. @throws Error when the connection does not come about. */
   static async start(options: TestCameraOptions): Promise<TestCamera> {
     const feedback = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
-    const pc = new RTCPeerConnection({ codecs: { video: [new RTCRtpCodecParameters({ ...CODECS[options.codec ?? 'vp8'], rtcpFeedback: feedback })] } });
+    const pc = new RTCPeerConnection({ codecs: { video: [new RTCRtpCodecParameters({ ...CODECS[options.codec ?? 'vp8'], rtcpFeedback: feedback })], ...(options.audio ? { audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 111 })] } : {}) } });
     const track = new MediaStreamTrack({ kind: 'video' });
     const { sender } = pc.addTransceiver(track, { direction: 'sendonly' });
     if (options.audio) pc.addTransceiver('audio', { direction: 'sendonly' });
