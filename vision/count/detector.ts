@@ -1,57 +1,57 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { PersonBox } from '../readings.ts';
-import { TensorWriter, tensorLength, type TensorFormat } from '../measure/channels.ts';
-import { floats } from '../measure/detector.ts';
+import type { TensorWriter } from '../measure/channels.ts';
+import { loadManifest, manifestPath, type Manifest } from '../measure/manifest.ts';
+import { Model, ModelError } from '../measure/model.ts';
 import type { Picture, Region } from '../measure/picture.ts';
-import { peaks, suppressPeople, type Heads } from './peaks.ts';
-
-const SIDE = 512;
-const INPUT: TensorFormat = { width: SIDE, height: SIDE, layout: 'NHWC', colour: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] };
+import { peaks, suppressPeople } from './peaks.ts';
 
 /**
- * Finds people with CenterNet (512×512, RGB 0..255): a heat map of middles and, for each place in it, how far the box
- * reaches to the left, top, right and bottom. One instance serves one thread.
+ * Finds people with CenterNet or a model of its kind: `person` is a heat map of middles, and `wh` says for each place
+ * in it how far the box reaches to the left, top, right and bottom. One instance serves one thread.
  */
 export class PeopleDetector {
-  readonly #session: InferenceSession;
+  readonly #model: Model;
   readonly #writer: TensorWriter;
-  readonly #input = new Float32Array(tensorLength(INPUT));
+  readonly #width: number;
+  readonly #height: number;
 
-  constructor(session: InferenceSession, writer: TensorWriter) {
-    this.#session = session;
+  /** @throws ModelError when the manifest does not describe such a model. */
+  constructor(model: Model, writer: TensorWriter) {
+    const { outputs = {}, format } = model.manifest;
+    const [height, width, classes] = outputs['person'] ?? [];
+    const [rows, columns, sides] = outputs['wh'] ?? [];
+    if (typeof height !== 'number' || typeof width !== 'number' || classes !== 1 || rows !== height || columns !== width || sides !== 4 || format.width !== format.height) {
+      throw new ModelError(model.manifest, 'a model of people takes a square picture and gives "person" of [height, width, 1] and "wh" of [height, width, 4]');
+    }
+    this.#model = model;
     this.#writer = writer;
+    this.#width = width;
+    this.#height = height;
   }
 
   /**
-   * @param path of the ONNX file.
-   * @throws Error when the file is no ONNX model that the runtime can load.
+   * @param source a manifest, its path, or the path of an .onnx file with its manifest beside it.
+   * @throws ModelError when the model cannot be used. @throws Error when its manifest is wrong.
    */
-  static async open(path: string, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<PeopleDetector> {
-    return new PeopleDetector(await InferenceSession.create(path, options), writer);
+  static async open(source: string | Manifest, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<PeopleDetector> {
+    const manifest = typeof source === 'string' ? loadManifest(manifestPath(source), 'people') : source;
+    return new PeopleDetector(await Model.open(manifest, options), writer);
   }
 
   /**
    * People by falling score, in pixels of the whole picture; boxes stay inside the region that was looked at.
    * Calls must not overlap: the input memory is shared between them.
    * @param region the part of the picture that is looked at, stretched to the model's square; all of it when left out.
-   * @throws Error when the model fails or lacks an output.
+   * @throws ModelError when the model fails.
    */
   async detect(picture: Picture, region: Region = { x: 0, y: 0, width: picture.width, height: picture.height }): Promise<PersonBox[]> {
-    this.#writer.write(picture, region, INPUT, this.#input);
-    const name = this.#session.inputNames[0]!;
-    const output = await this.#session.run({ [name]: new Tensor('float32', this.#input, [1, SIDE, SIDE, 3]) });
-    return suppressPeople(peaks(headsOf(output), region));
+    const { format, threshold, overlap } = this.#model.manifest;
+    this.#writer.write(picture, region, format, this.#model.input);
+    const { person, wh } = await this.#model.run(1);
+    const heads = { width: this.#width, height: this.#height, classes: 1, side: format.width, heat: person!, boxes: wh! };
+    return suppressPeople(peaks(heads, region, threshold), overlap);
   }
-}
 
-/** The outputs are known by their shapes: four numbers a cell are boxes, any other count are classes. */
-function headsOf(output: InferenceSession.OnnxValueMapType): Heads {
-  const tensors = Object.values(output).filter((value) => value instanceof Tensor && value.dims.length === 4);
-  const boxes = tensors.find(({ dims }) => dims[3] === 4);
-  const heat = tensors.find(({ dims }) => dims[3] !== 4);
-  const [, height = 0, width = 0, classes = 0] = heat?.dims ?? [];
-  if (!boxes || !heat || boxes.dims[1] !== height || boxes.dims[2] !== width || classes < 1) {
-    throw new Error(`the people model must give boxes and classes for the same cells, not ${tensors.map(({ dims }) => dims.join('×')).join(' and ') || 'nothing of the kind'}`);
-  }
-  return { width, height, classes, side: SIDE, heat: floats(heat), boxes: floats(boxes) };
+  async close(): Promise<void> { await this.#model.close(); }
 }

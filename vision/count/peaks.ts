@@ -58,11 +58,11 @@ function boxAt({ width, side, boxes }: Heads, row: number, column: number, score
 }
 
 /** Non-maximum suppression: of boxes that overlap the one with the highest score stays. `boxes` come by falling score. */
-export function suppressPeople(boxes: readonly PersonBox[]): PersonBox[] {
+export function suppressPeople(boxes: readonly PersonBox[], most = MAX_OVERLAP): PersonBox[] {
   const kept: PersonBox[] = [];
   for (const box of boxes) {
     if (kept.length >= MAX_PEOPLE) break;
-    if (kept.every((other) => overlap(box, other) <= MAX_OVERLAP)) kept.push(box);
+    if (kept.every((other) => overlap(box, other) <= most)) kept.push(box);
   }
   return kept;
 }
