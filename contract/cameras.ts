@@ -76,7 +76,7 @@ export type CameraSource = Static<typeof CameraSource>;
 export const NewCameraSource = object({ url: Type.String({ pattern: '^rtsps?://[^\\s]+$', maxLength: 500 }) });
 
 /** Why a camera's picture is not analysed. */
-export const ANALYSIS_STOPS = ['not_set_up', 'staff_unknown', 'mask_missing', 'moved', 'learning', 'too_dark', 'model_failed', 'off'] as const;
+export const ANALYSIS_STOPS = ['not_set_up', 'staff_unknown', 'mask_missing', 'moved', 'learning', 'too_dark', 'too_large', 'model_failed', 'off'] as const;
 export type AnalysisStop = (typeof ANALYSIS_STOPS)[number];
 export const CameraAnalysis = object({ camera: Id, running: Type.Boolean(), reason: nullable(Type.Enum([...ANALYSIS_STOPS])), since: EpochMs });
 export type CameraAnalysis = Static<typeof CameraAnalysis>;

@@ -13,10 +13,10 @@ export interface Looked { at: number; stopped: AnalysisStop | null; directions: 
 export interface Allowed { faces: boolean; people: boolean; pose: boolean; person: boolean; learn: boolean }
 const NOTHING: Allowed = { faces: false, people: false, pose: false, person: false, learn: false };
 
-/** Time without a frame that fits after which the camera counts as moved or dark, ms of capture time; two frames at least. */
+/** Time without a frame that fits after which the camera counts as moved, dark or too large, ms of capture time; two frames at least. */
 export const STOP_MS = 600;
 const STOP_FRAMES = 2;
-/** How long frames must fit before a camera that was moved or dark is analysed again, ms. */
+/** How long frames must fit before a camera that was moved, dark or too large is analysed again, ms. */
 export const RESUME_MS = 3_000;
 
 /**
@@ -28,6 +28,9 @@ export function stopOf(setup: CameraSetup): AnalysisStop | null {
   if (setup.staff === null) return 'staff_unknown';
   return setup.staff === 'masked' && !masksAnything(setup.masks) ? 'mask_missing' : null;
 }
+
+/** Whether what the picture shows stopped its analysis: it goes on by itself when the picture is good again. */
+const ofPicture = (stop: AnalysisStop | null | undefined): boolean => stop === 'moved' || stop === 'too_dark' || stop === 'too_large';
 
 /** Whether people are to be counted, and where. */
 export const counts = (setup: CameraSetup): boolean => setup.counting && setup.line !== null;
@@ -71,7 +74,7 @@ export class CameraAnalysis {
     const stop = stopOf(setup);
     if (stop !== null) this.#turn(stop, now);
     else if (this.#scene === null) this.#turn('learning', now);
-    else if (before?.version !== setup.version || (this.#stop !== 'moved' && this.#stop !== 'too_dark' && this.#stop !== null)) this.#await();
+    else if (before?.version !== setup.version || (!ofPicture(this.#stop) && this.#stop !== null)) this.#await();
   }
 
   /** The camera sends anew: models that failed get another chance, and nothing is known of where it looks now. */
@@ -117,7 +120,7 @@ export class CameraAnalysis {
     this.#goodAt = at;
     this.#goodSince ??= at;
     const next = this.#scene === null ? 'learning' : null;
-    if ((this.#stop === 'moved' || this.#stop === 'too_dark') && at - this.#goodSince < RESUME_MS) return;
+    if (ofPicture(this.#stop) && at - this.#goodSince < RESUME_MS) return;
     this.#turn(next, at);
   }
 
@@ -125,7 +128,7 @@ export class CameraAnalysis {
     this.#goodSince = undefined;
     this.#goodAt ??= at;
     this.#bad++;
-    const already = this.#stop === 'moved' || this.#stop === 'too_dark';
+    const already = ofPicture(this.#stop);
     if (already || (this.#bad >= STOP_FRAMES && at - this.#goodAt >= STOP_MS)) this.#turn(stopped, at);
   }
 

@@ -131,6 +131,16 @@ export class CameraDesk {
     return this.#sample(frame, faces, lagMs, now);
   }
 
+  /** A picture came that is larger than what is measured. @param at its capture time, epoch ms. */
+  tooLarge(at: number): void {
+    if (!this.#watch) return;
+    this.#lastAt = Math.max(this.#lastAt, at);
+    this.#analysis.observe({ at, stopped: 'too_large', directions: null, failures: [] });
+    if (!this.#analysis.allowed.faces) this.#endFaces(at);
+    if (!this.#analysis.allowed.people) this.#endCount();
+    this.#tell();
+  }
+
   #follow(frame: MeasuredFrame, looked: boolean): TrackedFace[] {
     const { camera, fold } = this.#options;
     const { at, width, height, measurement: reading } = frame;

@@ -53,7 +53,7 @@ export interface EngineStatus {
   rate: number;
 }
 
-/** Pictures larger than this are not measured: they would cost more memory than a camera may. */
+/** Pictures larger than this are not measured, which is said (`too_large`): they would cost more memory than a camera may. */
 const MAX_PIXELS = 3840 * 2160;
 const TICK_MS = 50;
 const WINDOWS_MS = 500;
@@ -179,11 +179,19 @@ export class Engine {
   #offer(frame: Frame): void {
     if (frame.picture.codedWidth * frame.picture.codedHeight > MAX_PIXELS) {
       frame.picture.close();
-      this.#drop(frame);
+      this.#refuse(frame);
       return;
     }
     this.#scheduler.offer(frame.camera, frame, frame.at);
     this.#runWaiting();
+  }
+
+  /** No reason to measure the others less often: it is the camera's fault that this one is missed. */
+  #refuse({ camera, at }: Frame): void {
+    this.#dropped++;
+    const desk = this.#desks.get(camera);
+    if (desk?.reads) this.#fold.drop(camera, at);
+    desk?.tooLarge(at);
   }
 
   #runWaiting(): void {

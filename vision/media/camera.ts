@@ -22,6 +22,8 @@ export interface CameraEvents {
 export const SILENT_MS = 10_000;
 /** How long a session without packets is kept for them to come (back). */
 const KEEP_MS = 60_000;
+/** How long the first packet of a WebRTC camera is waited for: what it described never comes, or under another SSRC. */
+export const FIRST_MS = 15_000;
 const CONSENT_TIMEOUT_S = 15;
 /** After a change of layer the pictures are still those of the layer before for a while. */
 const SETTLE_MS = 1_000;
@@ -39,6 +41,8 @@ export class CameraSession<T extends types.Transport = types.Transport> {
   #codec = '';
   #connected = false;
   #lastPacketAt: number;
+  /** When media was promised; undefined before, and once it came. */
+  #promisedAt: number | undefined;
 
   constructor(root: MediaRoot, transport: T, events: CameraEvents, now: number) {
     this.#root = root;
@@ -95,6 +99,8 @@ export class CameraSession<T extends types.Transport = types.Transport> {
     const sets = codec === 'h264' ? spropParameterSets(first!.parameters?.['sprop-parameter-sets']) : [];
     const pipeline = this.#events.open(() => { if (!consumer.closed) consumer.requestKeyFrame().catch(() => this.close('worker_gone')); }, codec, sets);
     this.#pipeline = pipeline;
+    // What this machine's own program sends is waited for by whoever started it.
+    if (this.transport.type === 'webrtc') this.#promisedAt = performance.now();
     consumer.on('rtp', (packet) => this.#packet(pipeline, packet));
     consumer.observer.once('close', () => this.close('producer_closed'));
     if (consumer.type === 'simulcast') this.#layers = new Layers(consumer, producer.rtpParameters.encodings!.length);
@@ -104,7 +110,8 @@ export class CameraSession<T extends types.Transport = types.Transport> {
   /** Notices silence, and chooses the layer. @param now monotonic ms. */
   watch(now: number): void {
     const silent = now - this.#lastPacketAt;
-    if (silent > KEEP_MS) this.close('gone');
+    if (this.#promisedAt !== undefined && now - this.#promisedAt > FIRST_MS) this.#neverCame();
+    else if (silent > KEEP_MS) this.close('gone');
     else if (silent > SILENT_MS) this.#lost('no_rtp');
     else if (this.#pipeline) this.#layers?.choose(this.#pipeline.lines(), this.#events.faceShare(), now);
   }
@@ -120,10 +127,17 @@ export class CameraSession<T extends types.Transport = types.Transport> {
     if (this.transport.closed) return;
     this.#lastPacketAt = performance.now();
     if (!this.#connected) {
+      this.#promisedAt = undefined;
       this.#connected = true;
       this.#events.connected(this.#codec);
     }
     pipeline.packet(packet);
+  }
+
+  /** The hub has heard nothing of such a session yet; that it ends, and why, helps whoever looks for the fault. */
+  #neverCame(): void {
+    this.#events.disconnected('no_rtp');
+    this.close('no_rtp');
   }
 
   #lost(reason: string): void {

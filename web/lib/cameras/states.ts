@@ -10,6 +10,7 @@ export const STOP_WORDS: Record<AnalysisStop, { title: () => string; todo: () =>
   moved: { title: m.cam_stop_moved, todo: m.cam_stop_moved_todo },
   learning: { title: m.cam_stop_learning, todo: m.cam_stop_learning_todo },
   too_dark: { title: m.cam_stop_too_dark, todo: m.cam_stop_too_dark_todo },
+  too_large: { title: m.cam_stop_too_large, todo: m.cam_stop_too_large_todo },
   model_failed: { title: m.cam_stop_model_failed, todo: m.cam_stop_model_failed_todo },
   off: { title: m.cam_stop_off, todo: m.cam_stop_off_todo },
 };
