@@ -6,6 +6,9 @@ import { Model, ModelError } from '../measure/model.ts';
 import type { Picture, Region } from '../measure/picture.ts';
 import { peaks, suppressPeople } from './peaks.ts';
 
+/** Boxes below the model's own threshold, down to this, only show where somebody is who was seen before: the tracker begins nobody with them. */
+const CONTINUES = 0.15;
+
 /**
  * Finds people with CenterNet or a model of its kind: `person` is a heat map of middles, and `wh` says for each place
  * in it how far the box reaches to the left, top, right and bottom. One instance serves one thread.
@@ -50,7 +53,7 @@ export class PeopleDetector {
     this.#writer.write(picture, region, format, this.#model.input);
     const { person, wh } = await this.#model.run(1);
     const heads = { width: this.#width, height: this.#height, classes: 1, side: format.width, heat: person!, boxes: wh! };
-    return suppressPeople(peaks(heads, region, threshold), overlap);
+    return suppressPeople(peaks(heads, region, Math.min(threshold, CONTINUES)), overlap);
   }
 
   async close(): Promise<void> { await this.#model.close(); }
