@@ -27,6 +27,7 @@ describe('what ffmpeg says', () => {
     ['Codec \'hevc\' (173) is not supported by the bitstream filter \'h264_mp4toannexb\'.', 'the camera sends H.265 (HEVC): set it to H.264'],
     ['Codec \'mjpeg\' (7) is not supported by the bitstream filter \'h264_mp4toannexb\'.', 'the camera sends mjpeg: set it to H.264'],
     ['Stream map \'0:v:0\' matches no streams.', 'the camera sends no video'],
+    ['av_interleaved_write_frame(): Connection refused\nError writing trailer of rtp://127.0.0.1:5?localrtpport=6: Connection refused', 'the media worker ended the connection'],
     ['something else', 'ffmpeg cannot read it (exit 1)'],
   ])('%s', (words, reason) => {
     const said = reasonOf(`${URL}${words}\n${URL}`, false, 1);

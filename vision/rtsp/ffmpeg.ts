@@ -8,14 +8,15 @@ const TIMEOUT_US = 10_000_000;
 /**
  * ffmpeg's arguments, which every user of the machine can read: the address is not among them but on its standard input.
  * The video's bytes are not decoded; the two filters make the stream one that can be joined at each keyframe, and refuse
- * every codec but H.264.
+ * every codec but H.264. Its UDP socket is a connected one: when the media worker is gone, as after the node was killed,
+ * the port refuses the next packet and ffmpeg ends by itself.
  * @param from port of loopback that ffmpeg sends from. @param to port of loopback that it sends to.
  */
 export function ffmpegArguments(from: number, to: number, ssrc: number): string[] {
   return [
     '-hide_banner', '-nostats', '-loglevel', 'error', '-protocol_whitelist', 'pipe,rtsp,rtsps,rtp,tcp,tls,udp,crypto', '-fflags', 'nobuffer', '-analyzeduration', '1000000',
     '-f', 'concat', '-safe', '0', '-i', 'pipe:0', '-map', '0:v:0', '-an', '-c:v', 'copy', '-bsf:v', 'h264_mp4toannexb,dump_extra=freq=keyframe',
-    '-payload_type', String(PAYLOAD_TYPE), '-ssrc', String(ssrc), '-f', 'rtp', `rtp://127.0.0.1:${to}?localrtpport=${from}&rtcpport=${to}&pkt_size=${PACKET_BYTES}`,
+    '-payload_type', String(PAYLOAD_TYPE), '-ssrc', String(ssrc), '-f', 'rtp', `rtp://127.0.0.1:${to}?localrtpport=${from}&rtcpport=${to}&pkt_size=${PACKET_BYTES}&connect=1`,
   ];
 }
 
@@ -27,6 +28,8 @@ export function script(url: string): string {
 }
 
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
+  // What it could not hand on to us is no fault of the camera.
+  [/av_interleaved_write_frame\(\)|\brtp:\/\/127\.0\.0\.1/, 'the media worker ended the connection'],
   [/401 Unauthorized|403 Forbidden|authorization failed/i, 'the camera refuses this user and password'],
   [/404 Not Found|Stream not found|454 Session/i, 'the camera has no stream at this path'],
   [/Failed to resolve hostname|Name or service not known|No address associated/i, 'there is no host of this name'],
