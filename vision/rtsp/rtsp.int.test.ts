@@ -152,7 +152,7 @@ describe('IP cameras', () => {
     await newSamples('ip-moved', 1);
     running.hub.setPulls([]);
     await until(() => second.playing === 0, 'the end', 20_000);
-    expect(statesOf('ip-moved').at(-1)!.state).toBe('disconnected');
+    await until(() => statesOf('ip-moved').at(-1)?.state === 'disconnected', 'the camera to be stated as gone');
   }, LONG);
 });
 
