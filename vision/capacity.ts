@@ -5,6 +5,11 @@ export const PROBE_MS = 700;
 /** Part of what was measured that cameras may need: the rest is for packets, decoding, second faces and other programs. */
 const HEADROOM = 0.6;
 const MAX_CAMERAS = 1_000;
+/**
+ * Cameras that any node takes: a machine that was busy at the start would turn cameras away for good, where one that
+ * falls behind sheds frames, down to one a second, and catches up.
+ */
+const MIN_CAMERAS = 4;
 
 /** What a node can do: one-face frames a second over all threads, and the cameras that this is enough for. */
 export interface Capacity { framesPerSecond: number; cameras: number }
@@ -12,7 +17,7 @@ export interface Capacity { framesPerSecond: number; cameras: number }
 /** @param fps frames a second of each camera. */
 export function camerasFor(framesPerSecond: number, fps: number): number {
   const cameras = Math.floor(framesPerSecond * HEADROOM / fps);
-  return Number.isFinite(cameras) ? Math.max(1, Math.min(MAX_CAMERAS, cameras)) : 1;
+  return Number.isFinite(cameras) ? Math.max(MIN_CAMERAS, Math.min(MAX_CAMERAS, cameras)) : MIN_CAMERAS;
 }
 
 /**
