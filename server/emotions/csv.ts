@@ -1,21 +1,5 @@
 import type { Attention, DayHours, Estimate, Journey, MoodNow, Portrait, PortraitRow, Together } from '../../contract/index.ts';
-
-type Cell = string | number | boolean | null;
-
-/** A cell that begins with one of these would be computed by a spreadsheet (CWE-1236); an apostrophe makes it text. */
-const FORMULA = /^[=+\-@\t\r\n]/;
-
-function cellText(cell: Cell): string {
-  if (cell === null) return '';
-  if (typeof cell !== 'string') return String(cell);
-  const plain = FORMULA.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
-
-/** RFC 4180: comma, CRLF, every record as long as its heading, UTF-8 without a byte order mark. */
-function table(head: readonly string[], lines: readonly (readonly Cell[])[]): string {
-  return [head, ...lines].map((cells) => `${Array.from(head, (_, i) => cellText(cells[i] ?? null)).join(',')}\r\n`).join('');
-}
+import { csvOf, type Cell } from '../core/csv.ts';
 
 const three = (name: string): string[] => [name, `${name} low`, `${name} high`];
 const cells = (estimate: Estimate | null): Cell[] => (estimate === null ? [null, null, null] : [estimate.value, estimate.low, estimate.high]);
@@ -40,24 +24,24 @@ export function portraitCsv({ rows, total, smileAbove }: Portrait): string {
     'Row', 'Id', 'Name', 'Staff', 'Enough', 'People', 'Minutes', ...three(`Smile-Index [${smileAbove ?? 'varied'}]`), ...three('Male %'), ...three('Female %'), ...AGES.flatMap((age) => three(`${age} %`)),
     ...['Happiness', 'Surprise', 'Anger', 'Disgust', 'Sadness', 'Neutral', 'Negative', 'Mood'].flatMap(three), 'Samples', 'Utilisation', ...LEFT.map((name) => `Not read: ${name}`),
   ];
-  return table(head, [...rows.map((row) => portraitLine('stream', row)), portraitLine('total', total)]);
+  return csvOf(head, [...rows.map((row) => portraitLine('stream', row)), portraitLine('total', total)]);
 }
 
 const time = (at: number): string => new Date(at).toISOString();
 
 export function journeyCsv({ hours, difference, pairs }: Journey): string {
-  return table(['Row', 'Hour', 'Entrance people', ...three('Entrance mood'), 'Exit people', ...three('Exit mood'), ...three('Difference'), 'Pairs'], [
+  return csvOf(['Row', 'Hour', 'Entrance people', ...three('Entrance mood'), 'Exit people', ...three('Exit mood'), ...three('Difference'), 'Pairs'], [
     ...hours.map((one) => ['hour', time(one.hour), one.entrancePeople, ...cells(one.entrance), one.exitPeople, ...cells(one.exit), one.difference, null, null, null]),
     ['mean', null, null, null, null, null, null, null, null, null, ...cells(difference), pairs],
   ]);
 }
 export const attentionCsv = ({ rows }: Attention): string =>
-  table(['Id', 'Name', 'Enough', 'People', ...three('Turned'), ...three('Seconds')], rows.map((row) => [row.id, row.name, row.enough, row.people, ...cells(row.turned), ...cells(row.seconds)]));
+  csvOf(['Id', 'Name', 'Enough', 'People', ...three('Turned'), ...three('Seconds')], rows.map((row) => [row.id, row.name, row.enough, row.people, ...cells(row.turned), ...cells(row.seconds)]));
 export const togetherCsv = ({ rows }: Together): string =>
-  table(['With', 'Hours', ...three('Same hour'), ...three('An hour later')], rows.map((row) => [row.with, row.n, ...cells(row.same), ...cells(row.later)]));
+  csvOf(['With', 'Hours', ...three('Same hour'), ...three('An hour later')], rows.map((row) => [row.with, row.n, ...cells(row.same), ...cells(row.later)]));
 export const dayHoursCsv = ({ hours, worst }: DayHours): string =>
-  table(['Hour', 'Enough', 'People', ...three('Mood'), ...three('Smile-Index'), ...three('Negative'), 'Worst'], hours.map((one) => [one.hour, one.enough, one.people, ...cells(one.mood), ...cells(one.smile), ...cells(one.negative), one.hour === worst]));
-export const nowCsv = ({ at, whole, places }: MoodNow): string => table(['Row', 'At', 'Touchpoint', 'Zone', 'Enough', 'People', ...three('Mood'), ...three('Smile-Index')], [
+  csvOf(['Hour', 'Enough', 'People', ...three('Mood'), ...three('Smile-Index'), ...three('Negative'), 'Worst'], hours.map((one) => [one.hour, one.enough, one.people, ...cells(one.mood), ...cells(one.smile), ...cells(one.negative), one.hour === worst]));
+export const nowCsv = ({ at, whole, places }: MoodNow): string => csvOf(['Row', 'At', 'Touchpoint', 'Zone', 'Enough', 'People', ...three('Mood'), ...three('Smile-Index')], [
   ...places.map((place) => ['place', time(at), place.touchpoint, place.zone, place.enough, place.people, ...cells(place.mood), ...cells(place.smile)]),
   ['whole', time(at), null, null, whole.mood.value !== null, whole.people, ...cells(whole.mood), ...cells(whole.smile)],
 ]);
