@@ -49,6 +49,8 @@ export interface EngineStatus {
   /** Frames due and not measured, and measured too late for their window, since the start. */
   dropped: number;
   late: number;
+  /** Streams that are decoded, one for each camera that sends. */
+  pipelines: number;
   /** Share of the wanted frame rate at which cameras are measured now, 0..1. */
   rate: number;
 }
@@ -138,7 +140,7 @@ export class Engine {
   status(): EngineStatus {
     return {
       fps: this.#total.rate(Date.now()), lagP50Ms: this.#lags.percentile(0.5), lagP95Ms: this.#lags.percentile(0.95), dropped: this.#dropped, late: this.#fold.late,
-      rate: this.#rateControl.share,
+      pipelines: this.#intakes.size, rate: this.#rateControl.share,
     };
   }
 
