@@ -97,6 +97,19 @@ describe('a camera that was moved', () => {
     expect(analysis.standing).toMatchObject({ running: true });
   });
 
+  it('is told of a picture that is too large in the same way', () => {
+    const analysis = running();
+    feed(analysis, 2_000, 2_200, 'too_large');
+    expect(analysis.standing?.running).toBe(true);
+    feed(analysis, 2_200, 3_000, 'too_large');
+    expect(analysis.standing).toMatchObject({ running: false, reason: 'too_large' });
+    expect(analysis.allowed).toMatchObject({ faces: false, people: false });
+    feed(analysis, 3_000, 5_900, null);
+    expect(analysis.standing).toMatchObject({ running: false, reason: 'too_large' });
+    feed(analysis, 5_900, 6_300, null);
+    expect(analysis.standing).toMatchObject({ running: true, reason: null });
+  });
+
   it('is no other camera when its set-up is told again, opened or closed', () => {
     const analysis = running();
     feed(analysis, 2_000, 3_000, 'moved');
