@@ -43,6 +43,8 @@ const FIRST_PAUSE_MS = 500;
 const STEADY_MS = 30_000;
 const KILL_MS = 2_000;
 const MAX_WORDS = 8_192;
+/** ffmpeg reads its option as a signed number: it ends at once for any above. */
+const MAX_SSRC = 2 ** 31 - 1;
 
 /** Pause before the attempt, ms: half of it sure, so that a camera that refuses is not pestered, half of it drawn. */
 export function pauseMs(attempt: number, random: number): number {
@@ -89,7 +91,7 @@ export class RtspPull {
 
   /** Resolves when the camera does not come (any more), with why. */
   async #attempt(): Promise<string> {
-    const ssrc = randomInt(1, 2 ** 32 - 1);
+    const ssrc = randomInt(1, MAX_SSRC);
     const from = await freePort();
     let stream: PlainStream;
     try {
