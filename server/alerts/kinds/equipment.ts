@@ -55,7 +55,7 @@ export const cameraFrozen = defineKind<'camera.frozen', never>({
 });
 
 /** Why analysis stops without anybody having wanted that. What an installer has not decided yet, or darkness, calls nobody. */
-const NEEDS_SOMEBODY: ReadonlySet<string | null> = new Set(['moved', 'mask_missing', 'model_failed']);
+const NEEDS_SOMEBODY: ReadonlySet<string | null> = new Set(['moved', 'mask_missing', 'too_large', 'model_failed']);
 
 /** A camera's picture comes and is not analysed. Its node says so again after every reconnection, so that going away ends nothing. */
 export const cameraStopped = defineKind<'camera.stopped', never>({
