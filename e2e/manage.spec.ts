@@ -8,7 +8,7 @@ import path from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { ulid } from 'ulid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { AlertSettings, NotifyState, Rule, Shift } from '../contract/index.ts';
+import { ALERT_KINDS, type AlertSettings, type NotifyState, type Rule, type Shift } from '../contract/index.ts';
 import { HubProcess } from '../server/testing/hub-process.ts';
 
 const WEB = process.env['OTKLIK_WEB_DIR'] ?? path.join(import.meta.dirname, '../build/web');
@@ -128,7 +128,7 @@ describe('rules', () => {
     await page.goto(`${hub.origin}/rules`);
     const praise = page.locator('[data-rule=feedback-praise]');
     await praise.waitFor(LONG);
-    expect(await page.getByTestId('rule').count()).toBe(14);
+    expect(await page.getByTestId('rule').count()).toBe(ALERT_KINDS.length);
     expect(await page.locator('main h2').allInnerTexts()).toEqual(['Visitors', 'Mood', 'Crowd and staff', 'Equipment']);
     await praise.getByRole('switch').click();
     await page.locator('[data-rule=feedback-praise][data-enabled=false]').waitFor(LONG);
@@ -157,7 +157,7 @@ describe('rules', () => {
     await page.getByRole('button', { name: 'Remove the rule' }).click();
     await page.getByTestId('confirm').click();
     await page.waitForURL(`${hub.origin}/rules`, LONG);
-    await expect.poll(async () => (await rules()).length).toBe(14);
+    await expect.poll(async () => (await rules()).length).toBe(ALERT_KINDS.length);
   });
 
   test('numbers out of bounds are not sent, and a refusal says what to do', async () => {
