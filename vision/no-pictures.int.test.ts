@@ -43,6 +43,9 @@ describe('the traces by which a picture is known', () => {
     for (const piece of [await raw.jpeg().toBuffer(), await raw.png().toBuffer(), await raw.webp().toBuffer(), toI420(photo), Buffer.from((await raw.jpeg().toBuffer()).toString('base64'))]) expect(pictureTraces(around(piece))).not.toEqual([]);
     const numbers = new Float64Array(4_000).map((_, i) => Math.sin(i));
     expect(pictureTraces(around(Buffer.concat([Buffer.from(JSON.stringify([...numbers])), Buffer.from(numbers.buffer)])))).toEqual([]);
+    // A page of a database: zeros, and then as much text.
+    const page = Buffer.from(JSON.stringify({ id: '01K9ZC3V9N6Q0YVJ8T5XH2RMBD', type: 'emotion.windowed', site: 'shop', mean: [...numbers.slice(0, 12)], spread: [...numbers.slice(12, 24)] }));
+    for (let zeros = 0; zeros < 768; zeros += 64) expect(pictureTraces(Buffer.concat([Buffer.alloc(zeros), page, page])), `${zeros} zeros`).toEqual([]);
   });
 });
 
