@@ -1,10 +1,12 @@
 import { atMost, formatRows, type Row } from './lib/rows.ts';
-import { measureHuman } from './vision/human.ts';
+import { measureHuman, type HumanFigures } from './vision/human.ts';
 import { measureLag } from './vision/lag.ts';
-import { measureThreads, measureThroughput, oneFace } from './vision/throughput.ts';
+import { measureThreads, measureThroughput, oneFace, type Throughput } from './vision/throughput.ts';
 
 const FRAMES = 300;
-const PEER_FRAMES = 60;
+/** The two sides take turns, because a shared machine has fast and slow minutes. */
+const ROUNDS = 3;
+const PEER_FRAMES = 40;
 const SECONDS = 20;
 const MIN_FRAMES = 60;
 const MIN_RATIO = 4;
@@ -19,22 +21,36 @@ async function throughputRows(): Promise<Row[]> {
   const suite = 'vision, one face, 640×480';
   const unit = 'frames per CPU second';
   const pictures = await oneFace();
-  const both = await measureThroughput(pictures, FRAMES, false);
+  const ours: Throughput[] = [];
+  const peers: HumanFigures[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    ours.push(await measureThroughput(pictures, FRAMES, false));
+    peers.push(await measureHuman(pictures, PEER_FRAMES));
+  }
+  const both = total(ours);
+  const human = total(peers);
   const own = await measureThroughput(pictures, FRAMES, true);
-  const human = await measureHuman(pictures, PEER_FRAMES);
-  const peer = `@vladmandic/human (tfjs, ${human.backend}), which is given decoded frames`;
+  const peer = `@vladmandic/human (tfjs, ${peers[0]!.backend}), which is given decoded frames`;
   const ratio = both.framesPerCpuSecond / human.framesPerCpuSecond;
+  const rounds = ours.map(({ framesPerCpuSecond }, i) => (framesPerCpuSecond / peers[i]!.framesPerCpuSecond).toFixed(2));
   return [
     { suite, what: 'decode + detect + pose + expression', value: both.framesPerCpuSecond, unit, target: `≥ ${MIN_FRAMES} ${unit}`, met: both.framesPerCpuSecond >= MIN_FRAMES },
-    { suite, what: 'the same beside the peer', value: both.framesPerCpuSecond, unit, peer, ratio, target: `≥ ${MIN_RATIO} ×`, met: ratio >= MIN_RATIO },
+    { suite, what: 'the same beside the peer', value: both.framesPerCpuSecond, unit, peer: `${peer}; by round ${rounds.join(', ')}`, ratio, target: `≥ ${MIN_RATIO} ×`, met: ratio >= MIN_RATIO },
     { suite, what: 'the peer', value: human.framesPerCpuSecond, unit },
-    { suite, what: 'faces that the peer finds and reads in a frame', value: human.read, unit: 'faces' },
+    { suite, what: 'faces that the peer finds and reads in a frame', value: mean(peers.map(({ read }) => read)), unit: 'faces' },
     { suite, what: 'own expression model alone', value: own.framesPerCpuSecond, unit },
-    { suite, what: 'decoding and copying one frame', value: both.decodeMs, unit: 'ms' },
-    { suite, what: 'measuring one frame', value: both.measureMs, unit: 'ms' },
-    { suite, what: 'faces read in a frame', value: both.faces, unit: 'faces' },
+    { suite, what: 'decoding and copying one frame', value: mean(ours.map(({ decodeMs }) => decodeMs)), unit: 'ms' },
+    { suite, what: 'measuring one frame', value: mean(ours.map(({ measureMs }) => measureMs)), unit: 'ms' },
+    { suite, what: 'faces read in a frame', value: mean(ours.map(({ faces }) => faces)), unit: 'faces' },
   ];
 }
+
+/** Frames per CPU second over rounds of the same length. */
+function total(rounds: readonly { framesPerCpuSecond: number }[]): { framesPerCpuSecond: number } {
+  return { framesPerCpuSecond: 1 / mean(rounds.map(({ framesPerCpuSecond }) => 1 / framesPerCpuSecond)) };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function threadRows(): Promise<Row[]> {
   const suite = 'vision, measuring threads, one face, 640×480, decoded';

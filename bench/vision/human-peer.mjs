@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 const WIDTH = 640;
 const HEIGHT = 480;
-const WARM_UP = 5;
+const WARM_UP = 20;
 const [folder, file, held, wanted] = process.argv.slice(2);
 const require = createRequire(join(folder, 'package.json'));
 const models = join(folder, 'node_modules/@vladmandic/human/models');

@@ -7,16 +7,17 @@ import { toI420 } from '../testing/pictures.ts';
 import { EvalError } from './labels.ts';
 import { FRAME, type Prepared } from './pictures.ts';
 import { wilson, type Estimate } from './statistics.ts';
-import { throughVideo, type Codec } from './video.ts';
+import { SHOWN_LONG, throughVideo, type Codec } from './video.ts';
 
 /** Heights of faces as shares of the frame's height, by the classes in which recall is told. */
 export const HEIGHTS: readonly { name: string; shares: readonly number[] }[] = [
-  { name: '10 % and more', shares: [0.3, 0.2, 0.14, 0.11] },
-  { name: '6 to 10 %', shares: [0.095, 0.08, 0.065] },
-  { name: 'below 6 %', shares: [0.055, 0.045, 0.035] },
+  { name: '10 % and more', shares: [0.3, 0.2, 0.14, 0.12, 0.105] },
+  { name: '6 to 10 %', shares: [0.095, 0.085, 0.075, 0.065] },
+  { name: 'below 6 %', shares: [0.058, 0.052, 0.047, 0.042] },
 ];
 
-export interface RecallRow { name: string; found: Estimate | null }
+/** `found` in what is measured, the video where there is one; `still` in the same pictures before it, null without a video. */
+export interface RecallRow { name: string; found: Estimate | null; still: Estimate | null; byHeight: { share: number; found: Estimate | null }[] }
 
 /** A face counts as found where a box overlaps its own by so much. */
 const MIN_OVERLAP = 0.4;
@@ -39,7 +40,15 @@ export async function recallByHeight(files: readonly string[], detector: string,
     for (const file of files) sources.push(...await sourcesOf(finder, file));
     if (sources.length === 0) throw new EvalError('no photograph shows a face that the detector finds at full size');
     const rows: RecallRow[] = [];
-    for (const { name, shares } of HEIGHTS) rows.push({ name, found: await recallAt(finder, sources, shares, video) });
+    for (const { name, shares } of HEIGHTS) {
+      const tallies: { share: number; tally: Tally }[] = [];
+      for (const share of shares) tallies.push({ share, tally: await recallAt(finder, sources, share, video) });
+      const sum = (key: keyof Tally): number => tallies.reduce((total, { tally }) => total + tally[key], 0);
+      rows.push({
+        name, found: wilson(sum('found'), sum('all')), still: video ? wilson(sum('still'), sum('all')) : null,
+        byHeight: tallies.map(({ share, tally }) => ({ share, found: wilson(tally.found, tally.all) })),
+      });
+    }
     return rows;
   } finally {
     await finder.close();
@@ -57,17 +66,26 @@ async function sourcesOf(finder: FaceDetector, file: string): Promise<Source[]> 
 
 const raw = (image: Sharp) => image.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
 
-async function recallAt(finder: FaceDetector, sources: readonly Source[], shares: readonly number[], video: Codec | undefined): Promise<Estimate | null> {
-  let hits = 0;
-  const frames = sources.flatMap((source) => shares.map((share) => [source, share] as const));
-  for (let from = 0; from < frames.length; from += BATCH) {
-    const composed = await Promise.all(frames.slice(from, from + BATCH).map(([source, share]) => compose(source, share)));
-    for (const { data, width, height, face } of video ? await throughVideo(composed, video) : composed) {
-      const faces = await finder.detect(pictureOf(data, width, height));
-      if (face && faces.some((found) => overlap(found, face) >= MIN_OVERLAP)) hits++;
-    }
+interface Tally { all: number; still: number; found: number }
+
+async function recallAt(finder: FaceDetector, sources: readonly Source[], share: number, video: Codec | undefined): Promise<Tally> {
+  const tally: Tally = { all: sources.length, still: 0, found: 0 };
+  for (let from = 0; from < sources.length; from += BATCH) {
+    const composed = await Promise.all(sources.slice(from, from + BATCH).map((source) => compose(source, share)));
+    const still = await hits(finder, composed);
+    tally.still += still;
+    tally.found += video ? await hits(finder, await throughVideo(composed, video, SHOWN_LONG)) : still;
   }
-  return wilson(hits, frames.length);
+  return tally;
+}
+
+async function hits(finder: FaceDetector, frames: readonly Prepared[]): Promise<number> {
+  let count = 0;
+  for (const { data, width, height, face } of frames) {
+    const faces = await finder.detect(pictureOf(data, width, height));
+    if (face && faces.some((found) => overlap(found, face) >= MIN_OVERLAP)) count++;
+  }
+  return count;
 }
 
 /**
@@ -94,5 +112,7 @@ async function compose({ file, width, height, box }: Source, share: number): Pro
 /** The table as text for a terminal. */
 export function printedRecall(rows: readonly RecallRow[]): string {
   const text = (found: Estimate | null): string => (found ? `${Math.round(found.value * found.n)} of ${found.n}: ${found.value.toFixed(3)} [${found.low.toFixed(3)}, ${found.high.toFixed(3)}]` : 'none');
-  return ['Faces found, by their height as a share of a 640×480 frame:', ...rows.map(({ name, found }) => `  ${name.padEnd(34)} ${text(found)}`)].join('\n');
+  const before = (still: Estimate | null): string => (still ? `, before the video ${still.value.toFixed(3)}` : '');
+  const each = (row: RecallRow): string => row.byHeight.map(({ share, found }) => `${(100 * share).toFixed(1)} %: ${found ? found.value.toFixed(2) : 'none'}`).join(', ');
+  return ['Faces found, by their height as a share of a 640×480 frame:', ...rows.flatMap((row) => [`  ${row.name.padEnd(34)} ${text(row.found)}${before(row.still)}`, `  ${''.padEnd(34)} ${each(row)}`])].join('\n');
 }

@@ -11,24 +11,26 @@ const BITS_PER_PIXEL = 1_000_000 / (640 * 480 * 15);
 const FRAME_RATE = 15;
 /** Each picture is shown for so many frames, and the last is measured: nobody stands before a camera for one keyframe. */
 const SHOWN = 3;
+/** Two thirds of a second: by then the coder has given small faces their detail, as of people who stand in a queue. */
+export const SHOWN_LONG = 10;
 const FRAME_US = 1_000_000 / FRAME_RATE;
 
 /**
  * Pictures as they come out of a camera's video: encoded in real time at about 1 Mbit/s for 640×480 and decoded. Each
  * begins with a keyframe.
- * @param pictures of one size.
+ * @param pictures of one size. @param shown frames for which each is shown.
  * @throws Error when the codec fails or frames are lost.
  */
-export async function throughVideo(pictures: readonly Prepared[], codec: Codec): Promise<Prepared[]> {
+export async function throughVideo(pictures: readonly Prepared[], codec: Codec, shown = SHOWN): Promise<Prepared[]> {
   const [first] = pictures;
   if (!first) return [];
-  const chunks = await encode(pictures, codec, first.width, first.height);
+  const chunks = await encode(pictures, codec, first, shown);
   const frames = await decode(chunks, codec);
-  if (frames.length !== pictures.length * SHOWN) throw new Error(`${codec}: ${frames.length} of ${pictures.length * SHOWN} frames came out of the video`);
-  return pictures.map((picture, i) => ({ ...picture, data: frames[i * SHOWN + SHOWN - 1]! }));
+  if (frames.length !== pictures.length * shown) throw new Error(`${codec}: ${frames.length} of ${pictures.length * shown} frames came out of the video`);
+  return pictures.map((picture, i) => ({ ...picture, data: frames[i * shown + shown - 1]! }));
 }
 
-async function encode(pictures: readonly Prepared[], codec: Codec, width: number, height: number): Promise<EncodedVideoChunk[]> {
+async function encode(pictures: readonly Prepared[], codec: Codec, { width, height }: Prepared, shown: number): Promise<EncodedVideoChunk[]> {
   const chunks: EncodedVideoChunk[] = [];
   const failed: Error[] = [];
   const encoder = new VideoEncoder({ output: (chunk) => { chunks.push(chunk); }, error: (error) => { failed.push(error); } });
@@ -37,9 +39,9 @@ async function encode(pictures: readonly Prepared[], codec: Codec, width: number
     bitrate: Math.round(BITS_PER_PIXEL * width * height * FRAME_RATE), ...(codec === 'h264' ? { avc: { format: 'annexb' as const } } : {}),
   });
   pictures.forEach(({ data }, i) => {
-    for (let shown = 0; shown < SHOWN; shown++) {
-      const frame = new VideoFrame(data, { format: 'I420', codedWidth: width, codedHeight: height, timestamp: Math.round((i * SHOWN + shown) * FRAME_US) });
-      encoder.encode(frame, { keyFrame: shown === 0 });
+    for (let at = 0; at < shown; at++) {
+      const frame = new VideoFrame(data, { format: 'I420', codedWidth: width, codedHeight: height, timestamp: Math.round((i * shown + at) * FRAME_US) });
+      encoder.encode(frame, { keyFrame: at === 0 });
       frame.close();
     }
   });
