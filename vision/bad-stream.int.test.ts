@@ -136,7 +136,7 @@ describe('a poster with faces', () => {
       const picture = pictures[Math.floor(i / 3 + 2 * random()) % pictures.length]!.slice();
       // A sensor's noise: without it every reading of a poster would be the same number.
       for (let k = 0; k < 640 * 480; k++) picture[k]! += Math.round(4 * random());
-      const measurement = await measurer.measure(pictureOf(picture, 640, 480), plan, desk.wanted(at));
+      const measurement = await measurer.measure(pictureOf(picture, 640, 480), plan, desk.wanted(at, { width: 640, height: 480 }, at));
       const sample = desk.observe({ at, width: 640, height: 480, revision: plan?.revision ?? 0, measurement }, 0, at);
       if (sample) samples.push(sample);
     }

@@ -2,7 +2,10 @@ import type { CameraSetup, EmotionSample } from '../contract/index.ts';
 import { CameraAnalysis, counts, type Standing } from './analysis.ts';
 import { CameraCounter } from './count/index.ts';
 import { FaceHeights } from './heights.ts';
+import { CloseLooks } from './measure/close-looks.ts';
+import { searchRegion } from './measure/gate.ts';
 import type { KnownPose, Measurement, Wanted } from './measure/measurer.ts';
+import type { Region } from './measure/picture.ts';
 import { planOf, type CameraPlan } from './measure/plan.ts';
 import type { FrameReading, TrackedFace, Visit } from './readings.ts';
 import { RateMeter, sampleMood } from './samples.ts';
@@ -41,6 +44,7 @@ export class CameraDesk {
   readonly #analysis = new CameraAnalysis();
   readonly #tracker = new PeopleTracker();
   readonly #heights = new FaceHeights();
+  readonly #looks = new CloseLooks();
   readonly #rate = new RateMeter();
   #watch: CameraWatch | undefined;
   #counter: CameraCounter | undefined;
@@ -100,10 +104,10 @@ export class CameraDesk {
   /** Whether faces are read now: frames that are dropped are missed then. */
   get reads(): boolean { return this.#analysis.allowed.faces; }
 
-  /** What to look for in a frame captured at `at`. */
-  wanted(at: number): Wanted {
+  /** What to look for in a frame captured at `at`, of this size in px. @param now epoch ms. */
+  wanted(at: number, size: { width: number; height: number }, now: number): Wanted {
     const { faces, people, pose, person, learn } = this.#analysis.allowed;
-    return { faces, learn, people: people && this.#people.take(at), person: person && this.#persons.take(at), poses: pose ? this.#takePoses() : null };
+    return { faces, learn, people: people && this.#people.take(at), person: person && this.#persons.take(at), poses: pose ? this.#takePoses() : null, closer: faces ? this.#looks.take(at, this.#searched(size), this.#open(now)) : [] };
   }
 
   /** Frames a second that this camera needs. @param fps where faces are read. */
@@ -123,7 +127,7 @@ export class CameraDesk {
     const wanted = this.#analysis.allowed;
     const learnt = this.#analysis.observe({ at, stopped: reading.stopped, directions: reading.directions, failures: reading.failures });
     this.#sharePlan();
-    const faces = this.#follow(frame, wanted.faces && this.#analysis.allowed.faces && reading.stopped === null);
+    const faces = this.#follow(frame, wanted.faces && this.#analysis.allowed.faces && reading.stopped === null, now);
     if (wanted.people && reading.people && reading.stopped === null) this.#count({ at, width, height, people: reading.people });
     watch.observe({ at, faces, print: reading.print });
     this.#tell();
@@ -141,7 +145,18 @@ export class CameraDesk {
     this.#tell();
   }
 
-  #follow(frame: MeasuredFrame, looked: boolean): TrackedFace[] {
+  /** The part of a picture in which faces are looked for, px. */
+  #searched(size: { width: number; height: number }): Region {
+    return this.#plan ? searchRegion(this.#plan, size) : { x: 0, y: 0, ...size };
+  }
+
+  /** Whether somebody is setting the camera up. */
+  #open(now: number): boolean {
+    const { openUntil = null } = this.#analysis.setup ?? {};
+    return openUntil !== null && openUntil > now;
+  }
+
+  #follow(frame: MeasuredFrame, looked: boolean, now: number): TrackedFace[] {
     const { camera, fold } = this.#options;
     const { at, width, height, measurement: reading } = frame;
     if (!this.#analysis.allowed.faces) { this.#endFaces(at); return []; }
@@ -149,7 +164,9 @@ export class CameraDesk {
     const { faces, ended } = this.#tracker.step({ at, width, height, faces: reading.faces });
     fold.observe({ camera, at, faces, ended, areas: this.#plan?.areas.map(({ id }) => id) ?? [] });
     this.#poses = this.#posesGiven ? [] : reading.faces.flatMap(({ box, yaw }) => (yaw === null ? [] : [{ box, yaw }]));
-    for (const face of faces) if (face.discount === null && face.left !== 'outside' && face.left !== 'cut') this.#heights.add(at, face.box.height / height);
+    const people = faces.filter(({ discount, left }) => discount === null && left !== 'outside' && left !== 'cut');
+    for (const { box } of people) this.#heights.add(at, box.height / height);
+    this.#looks.found(at, this.#searched(frame), this.#open(now), people.map(({ box }) => box));
     return faces;
   }
 
@@ -210,8 +227,7 @@ export class CameraDesk {
   #sample({ at, width, height, measurement: reading }: MeasuredFrame, faces: readonly TrackedFace[], lagMs: number, now: number): EmotionSample {
     this.#rate.add(now);
     const sample: EmotionSample = { camera: this.#options.camera, site: this.#options.site, at, ...sampleMood(faces), fps: this.#rate.rate(now), lagMs, width, height };
-    const { openUntil = null } = this.#analysis.setup ?? {};
-    return openUntil !== null && openUntil > now ? { ...sample, view: viewOf(reading, faces, width, height) } : sample;
+    return this.#open(now) ? { ...sample, view: viewOf(reading, faces, width, height) } : sample;
   }
 }
 

@@ -225,7 +225,7 @@ export class Engine {
     await picture.copyTo(new Uint8Array(buffer), { format: 'I420' });
     // The decoder's memory is needed for the next frames while this one is measured.
     picture.close();
-    const { measurement, revision, data } = await this.#options.pool.measure({ camera, data: buffer, width, height, wanted: desk.wanted(at) });
+    const { measurement, revision, data } = await this.#options.pool.measure({ camera, data: buffer, width, height, wanted: desk.wanted(at, { width, height }, Date.now()) });
     if (this.#buffers.length < 2 * this.#options.pool.size) this.#buffers.push(data);
     for (const { part, message } of measurement.failures) this.#options.log.error({ camera, part, message }, 'a model failed; it is not used for this camera any more');
     const now = Date.now();

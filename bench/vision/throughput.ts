@@ -22,7 +22,7 @@ function options(own = false): MeasurerOptions {
 }
 
 /** As a camera's desk asks: how a face is turned is read in every other frame. */
-const wanting = (poses: readonly KnownPose[]): Wanted => ({ faces: true, people: false, learn: false, poses, person: false });
+const wanting = (poses: readonly KnownPose[]): Wanted => ({ faces: true, people: false, learn: false, poses, person: false, closer: [] });
 
 /**
  * Decodes and measures one-face frames one after the other in this process; the CPU time of all its threads counts, so

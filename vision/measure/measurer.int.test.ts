@@ -90,7 +90,7 @@ describe('a model brought by the user', () => {
 });
 
 describe('MeasurePool', () => {
-  const FACES = { faces: true, people: false, learn: false, poses: null, person: false };
+  const FACES = { faces: true, people: false, learn: false, poses: null, person: false, closer: [] };
 
   it('measures on its threads, gives the memory back, and survives a picture that is none', async () => {
     const crashes: Error[] = [];

@@ -2,6 +2,7 @@ import { PeopleDetector } from '../count/index.ts';
 import type { Box, FaceReading, FrameReading } from '../readings.ts';
 import type { WeightedModel } from './builtin.ts';
 import { TensorWriter } from './channels.ts';
+import { mergeLooks, type Look } from './close-looks.ts';
 import { FaceDetector, overlap } from './detector.ts';
 import { ExpressionReader } from './expression.ts';
 import { DEFAULT_GATE, FaceSharpness, placeFace, searchRegion, type GateOptions } from './gate.ts';
@@ -9,7 +10,7 @@ import { lightOf } from './light.ts';
 import { LandmarkReader } from './landmarks.ts';
 import { MaskCache, paint } from './mask.ts';
 import { PersonReader } from './person.ts';
-import type { Picture } from './picture.ts';
+import type { Picture, Region } from './picture.ts';
 import type { CameraPlan } from './plan.ts';
 import { lumaPrint } from './print.ts';
 import { sessionOptions } from './providers.ts';
@@ -28,6 +29,8 @@ export interface Wanted {
   poses: readonly KnownPose[] | null;
   /** Age and sex, where the plan allows it. */
   person: boolean;
+  /** Parts of what is searched that are looked at more closely besides all of it, px; see `CloseLooks`. */
+  closer: readonly Region[];
 }
 
 /** Work that a model does; each fails for itself. */
@@ -53,7 +56,7 @@ export interface MeasurerOptions {
 
 /** A picture whose every face is read: no areas, no masks, no scene. For measuring models, not for cameras. */
 export const WHOLE_PICTURE: CameraPlan = { camera: '', revision: 0, areas: [], masks: [], staffAnalysis: false, demographics: false, scene: null };
-const ALL_FACES: Wanted = { faces: true, people: false, learn: false, poses: [], person: false };
+const ALL_FACES: Wanted = { faces: true, people: false, learn: false, poses: [], person: false, closer: [] };
 
 /** Luma below which nothing can be told of a picture, 0..255. */
 export const TOO_DARK = 25;
@@ -141,6 +144,12 @@ export class Measurer {
     await reader?.read(picture, [box]);
   }
 
+  /** Looks for people, for measuring how fast that is. @returns false where no model can. */
+  async probePeople(picture: Picture): Promise<boolean> {
+    await this.#models.people?.detect(picture);
+    return this.#models.people !== undefined;
+  }
+
   async #look(picture: Picture, plan: CameraPlan, wanted: Wanted, reading: Measurement): Promise<void> {
     if (plan.masks.length > 0 && !plan.staffAnalysis) paint(picture, this.#masks.spans(plan.camera, plan.revision, plan.masks, picture.width, picture.height));
     if (wanted.faces) await this.#guard('faces', reading, async () => { await this.#readFaces(picture, plan, wanted, reading); });
@@ -160,7 +169,7 @@ export class Measurer {
 
   /** Faces appear in the reading when all that was wanted of them is known, so that half a failure shows none. */
   async #readFaces(picture: Picture, plan: CameraPlan, wanted: Wanted, reading: Measurement): Promise<void> {
-    const found = await this.#findFaces(picture, plan);
+    const found = await this.#findFaces(picture, plan, wanted.closer);
     const { poses } = wanted;
     if (poses) await this.#guard('pose', reading, async () => { await this.#readPoses(picture, readable(found), poses); });
     const good = readable(found);
@@ -175,11 +184,15 @@ export class Measurer {
     reading.faces = found;
   }
 
-  async #findFaces(picture: Picture, plan: CameraPlan): Promise<FaceReading[]> {
-    const searched = searchRegion(plan, picture);
+  async #findFaces(picture: Picture, plan: CameraPlan, closer: readonly Region[]): Promise<FaceReading[]> {
+    const detector = this.#model('detector');
+    const look = async (region: Region): Promise<Look> => ({ region, faces: await detector.detect(picture, region) });
+    const whole = await look(searchRegion(plan, picture));
+    const parts: Look[] = [];
+    for (const region of closer) parts.push(await look(region));
     const faces: FaceReading[] = [];
-    for (const found of await this.#model('detector').detect(picture, searched)) {
-      const place = placeFace(found, picture, searched, plan, this.#gate);
+    for (const { face: found, region } of mergeLooks(whole, parts)) {
+      const place = placeFace(found, picture, region, plan, this.#gate);
       if (!place) continue;
       const { score, ...box } = found;
       const face: FaceReading = { box, score, ...place, shares: null, yaw: null, person: null };

@@ -10,7 +10,7 @@ import { pictureOf, type Picture } from './picture.ts';
 import { planOf } from './plan.ts';
 import { SceneReader } from './scene.ts';
 
-const ALL: Wanted = { faces: true, people: true, learn: false, poses: [], person: true };
+const ALL: Wanted = { faces: true, people: true, learn: false, poses: [], person: true, closer: [] };
 const WIDTH = 640;
 const HEIGHT = 480;
 /** Three people side by side; the left one stands in the left third, and so on. */

@@ -9,7 +9,9 @@ export interface Frame { camera: string; data: ArrayBuffer; width: number; heigh
 export interface Measured { measurement: Measurement; revision: number; data: ArrayBuffer }
 
 interface Job { resolve(measured: Measured): void; reject(error: Error): void }
-interface Thread { worker: Worker; job: Job | undefined; probed?: (framesPerSecond: number) => void }
+/** What threads do in a second: frames with one face, and pictures in which people are looked for (0 without a model for it). */
+export interface Speed { framesPerSecond: number; peoplePerSecond: number }
+interface Thread { worker: Worker; job: Job | undefined; probed?: (speed: Speed) => void }
 
 const START_MS = 60_000;
 
@@ -71,14 +73,15 @@ export class MeasurePool {
     });
   }
 
-  /** One-face frames a second that all threads together measure, tried for `ms`; not while pictures are measured. */
-  async probe(ms: number): Promise<number> {
-    const rates = await Promise.all([...this.#threads].map((thread) => new Promise<number>((resolve, reject) => {
+  /** What all threads together do in a second, tried for `ms`; not while pictures are measured. */
+  async probe(ms: number): Promise<Speed> {
+    const speeds = await Promise.all([...this.#threads].map((thread) => new Promise<Speed>((resolve, reject) => {
       thread.probed = resolve;
       thread.worker.once('exit', () => reject(new Error('a measuring thread ended while it was tried')));
       thread.worker.postMessage({ kind: 'probe', ms } satisfies ThreadRequest);
     })));
-    return rates.reduce((sum, rate) => sum + rate, 0);
+    const sum = (of: keyof Speed): number => speeds.reduce((total, speed) => total + speed[of], 0);
+    return { framesPerSecond: sum('framesPerSecond'), peoplePerSecond: sum('peoplePerSecond') };
   }
 
   /** Ends the threads; pictures being measured are finished first. */
@@ -128,7 +131,7 @@ export class MeasurePool {
 }
 
 function settle(thread: Thread, reply: Exclude<ThreadReply, { kind: 'ready' }>): void {
-  if (reply.kind === 'probed') { thread.probed?.(reply.framesPerSecond); return; }
+  if (reply.kind === 'probed') { thread.probed?.(reply); return; }
   const job = thread.job;
   thread.job = undefined;
   if (reply.kind === 'measured') job?.resolve({ measurement: reply.measurement, revision: reply.revision, data: reply.data });

@@ -14,13 +14,13 @@ export type ThreadRequest =
 export type ThreadReply =
   | { kind: 'ready'; failures: readonly Failure[] }
   | { kind: 'measured'; data: ArrayBuffer; revision: number; measurement: Measurement }
-  | { kind: 'probed'; framesPerSecond: number }
+  | { kind: 'probed'; framesPerSecond: number; peoplePerSecond: number }
   | { kind: 'failed'; data: ArrayBuffer; message: string };
 
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 
-const NOTHING: Wanted = { faces: false, people: false, learn: false, poses: null, person: false };
+const NOTHING: Wanted = { faces: false, people: false, learn: false, poses: null, person: false, closer: [] };
 const measurer = await Measurer.open(workerData as MeasurerOptions);
 const plans = new Map<string, CameraPlan>();
 await warmUp();
@@ -38,17 +38,27 @@ port.postMessage({ kind: 'ready', failures: measurer.failures } satisfies Thread
 /** The first run of a model allocates its memory: better before the first frame than on it. */
 async function warmUp(): Promise<void> {
   const grey = new Uint8Array(i420Bytes(64, 64)).fill(128);
-  await measurer.measure(pictureOf(grey, 64, 64), WHOLE_PICTURE, { faces: true, people: true, learn: false, poses: [], person: false });
+  await measurer.measure(pictureOf(grey, 64, 64), WHOLE_PICTURE, { faces: true, people: true, learn: false, poses: [], person: false, closer: [] });
 }
+
+/** Part of the probe's time that is for faces; a search for people takes several times as long as a frame, and is less often. */
+const FACES_SHARE = 0.6;
 
 /** A picture as large as most cameras send it, of noise: a flat one would be easier than what cameras see. */
 async function probe(ms: number): Promise<void> {
   const data = Uint8Array.from({ length: i420Bytes(640, 480) }, (_, i) => 64 + (Math.imul(i, 2_654_435_761) >>> 25));
   const picture = pictureOf(data, 640, 480);
+  const framesPerSecond = await perSecond(FACES_SHARE * ms, async () => { await measurer.probe(picture); return true; });
+  const peoplePerSecond = await perSecond((1 - FACES_SHARE) * ms, () => measurer.probePeople(picture));
+  port!.postMessage({ kind: 'probed', framesPerSecond, peoplePerSecond } satisfies ThreadReply);
+}
+
+/** How often `work` gets done in a second; 0 when it cannot be done. */
+async function perSecond(ms: number, work: () => Promise<boolean>): Promise<number> {
   const began = performance.now();
-  let frames = 0;
-  for (; performance.now() - began < ms; frames++) await measurer.probe(picture);
-  port!.postMessage({ kind: 'probed', framesPerSecond: frames * 1000 / (performance.now() - began) } satisfies ThreadReply);
+  let done = 0;
+  for (; performance.now() - began < ms; done++) if (!await work()) return 0;
+  return done * 1000 / (performance.now() - began);
 }
 
 async function answer({ camera, data, width, height, wanted }: ThreadRequest & { kind: 'measure' }): Promise<void> {
