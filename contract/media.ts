@@ -35,14 +35,19 @@ export const WhipOffer = Type.Object({ sdp: Type.String({ minLength: 1, maxLengt
 /** Node → hub: what it can take; sent after every connection. → `{node}` */
 export const NodeRegister = Type.Object({
   node: Cam,
-  /** Cameras that it can take at once. */
+  /** Cameras that it can take at once: those that it has, as they are set up, and as many more that read faces only. */
   capacity: Type.Integer({ minimum: 1, maximum: 1000 }),
-  /** Frames a second that it measured at its start, all cores together. */
+  /** Measured at its start, all cores together: frames a second with one face, and pictures a second in which people are looked for. */
   framesPerSecond: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
+  peoplePerSecond: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
   /** Cameras that it already serves (it survived a hub restart). */
   cameras: Type.Array(Cam, { maxItems: 1000 }),
 }, { additionalProperties: false });
 export type NodeRegister = Static<typeof NodeRegister>;
+
+/** Node → hub, when it changes after the registration: a camera that counts people needs the room of several. → `{}` */
+export const NodeCapacity = Type.Object({ capacity: NodeRegister.properties.capacity }, { additionalProperties: false });
+export type NodeCapacity = Static<typeof NodeCapacity>;
 
 /** Node → hub, volatile, at most every 100 ms: ephemeral samples. */
 export const NodeSamples = Type.Array(EmotionSample, { maxItems: 200 });
@@ -67,10 +72,12 @@ export const NodeStatus = Type.Object({
   outbox: Type.Integer({ minimum: 0 }),
   /** Share of the wanted frame rate at which cameras are measured now, 0..1: below 1 the node sheds frames to keep its cameras. */
   rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  /** What its cameras need, as they are set up, as a share of what it measured at its start: above 1 it will have to shed frames. */
+  load: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
 }, { additionalProperties: false });
 export type NodeStatus = Static<typeof NodeStatus>;
 
-export const NODE_EVENTS = { 'node:register': NodeRegister, 'node:samples': NodeSamples, 'node:camera': NodeCamera, 'node:status': NodeStatus } as const;
+export const NODE_EVENTS = { 'node:register': NodeRegister, 'node:capacity': NodeCapacity, 'node:samples': NodeSamples, 'node:camera': NodeCamera, 'node:status': NodeStatus } as const;
 /** Hub → camera page: make a new connection from the start (its node went away, or it was given another). */
 export const CAMERA_RESTART = 'camera:restart';
 /** Hub → node: something about a camera's set-up or source changed; synchronise now. */
