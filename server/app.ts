@@ -114,8 +114,10 @@ export async function buildHub({ config, logger, clock: machineClock = systemClo
       metrics.visionLag.set({ node, quantile: '0.5' }, status.lagP50Ms / 1000);
       metrics.visionLag.set({ node, quantile: '0.95' }, status.lagP95Ms / 1000);
       metrics.visionCameras.set({ node }, status.cameras);
+      if (status.load !== undefined) metrics.visionLoad.set({ node }, status.load);
+      if (status.rate !== undefined) metrics.visionRate.set({ node }, status.rate);
     },
-    onNodeGone: (node) => { for (const gauge of [metrics.visionFps, metrics.visionCameras]) gauge.remove({ node }); },
+    onNodeGone: (node) => { for (const gauge of [metrics.visionFps, metrics.visionCameras, metrics.visionLoad, metrics.visionRate]) gauge.remove({ node }); },
   });
 
   cameras.onChanged(() => media.hintSync());

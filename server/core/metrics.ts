@@ -29,6 +29,8 @@ export function createMetrics() {
     visionFps: new Gauge({ name: 'otklik_vision_fps', help: 'Frames measured a second', labelNames: ['node'], registers }),
     visionLag: new Gauge({ name: 'otklik_vision_lag_seconds', help: 'From captured frame to sample', labelNames: ['node', 'quantile'], registers }),
     visionCameras: new Gauge({ name: 'otklik_vision_cameras', help: 'Cameras that a vision node serves', labelNames: ['node'], registers }),
+    visionLoad: new Gauge({ name: 'otklik_vision_load', help: 'What a vision node\'s cameras need of what it measured that it can; above 1 it sheds frames', labelNames: ['node'], registers }),
+    visionRate: new Gauge({ name: 'otklik_vision_rate', help: 'Share of the wanted frame rate at which a vision node measures', labelNames: ['node'], registers }),
   };
 }
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -173,6 +173,21 @@ describe('a camera\'s requests', () => {
     expect(await restarted).toBe(true);
   });
 
+  it('a node that can take fewer than it said is given no more, and more when it can again; one that is not registered has no say', async () => {
+    const a = await node();
+    await a.register([], 4);
+    const [first, second] = [await camera(), await camera('token-camera-two')];
+    expect(await ask(first, 'camera:capabilities', {})).toMatchObject({ ok: true });
+    expect(await ask(a.socket, 'node:capacity', { capacity: 1 })).toEqual({ ok: true, data: {} });
+    expect(await ask(second, 'camera:capabilities', {})).toMatchObject({ ok: false, code: 'no_vision_node' });
+    expect(await ask((await node('node-b')).socket, 'node:capacity', { capacity: 9 })).toMatchObject({ ok: false, code: 'conflict' });
+    const restarted = new Promise((resolve) => second.once('camera:restart', () => resolve(true)));
+    expect(await ask(a.socket, 'node:capacity', { capacity: 2 })).toMatchObject({ ok: true });
+    expect(await restarted).toBe(true);
+    expect(await ask(second, 'camera:capabilities', {})).toMatchObject({ ok: true });
+    expect(await ask(first, 'camera:capabilities', {})).toMatchObject({ ok: true });
+  });
+
   it('a node of one site takes no camera of another', async () => {
     await (await node('node-b', 'token-vision-two')).register();
     expect(await ask(await camera('token-camera-far'), 'camera:capabilities', {})).toMatchObject({ code: 'no_vision_node' });
@@ -230,7 +245,7 @@ describe('coming and going', () => {
   it('a report before registration, and rubbish from a node, change nothing', async () => {
     const a = await node();
     expect(await a.report('cam-1', 'connected')).toMatchObject({ ok: false, code: 'conflict' });
-    for (const [event, payload] of [['node:register', { node: 'n', capacity: 0, cameras: [] }], ['node:samples', {}], ['node:camera', { camera: 'cam-1', state: 'up', at: 1 }], ['node:status', []], ['camera:capabilities', {}]] as const) {
+    for (const [event, payload] of [['node:register', { node: 'n', capacity: 0, cameras: [] }], ['node:capacity', { capacity: 0 }], ['node:capacity', { capacity: 1.5, more: 1 }], ['node:samples', {}], ['node:camera', { camera: 'cam-1', state: 'up', at: 1 }], ['node:status', []], ['camera:capabilities', {}]] as const) {
       expect(await ask(a.socket, event, payload), event).toMatchObject({ ok: false, code: 'invalid' });
     }
     await hub.media.settled();

@@ -94,6 +94,11 @@ export class Registry {
     await this.#write(async (db) => { await db.update(this.#nodes).set({ seenAt: at }).where(inArray(this.#nodes.connection, [...connections])); });
   }
 
+  /** The node behind this connection can take that many cameras now; of a node that has come anew nothing changes. */
+  async resize(connection: string, capacity: number): Promise<void> {
+    await this.#write(async (db) => { await db.update(this.#nodes).set({ capacity }).where(eq(this.#nodes.connection, connection)); });
+  }
+
   /** The connection broke; the node's cameras keep their places until it is removed. */
   async markAbsent(connection: string, since: number): Promise<void> {
     await this.#write(async (db) => { await db.update(this.#nodes).set({ absentSince: since }).where(and(eq(this.#nodes.connection, connection), isNull(this.#nodes.absentSince))); });

@@ -132,6 +132,12 @@ export class Signalling {
     return undefined;
   }
 
+  /** A node can take more or fewer cameras now; it keeps those that it has. */
+  async nodeResized(socket: Socket, capacity: number): Promise<void> {
+    await this.registry.resize(socket.id, capacity);
+    this.changed();
+  }
+
   /** A node's camera came or went. @returns a refusal's reason, or undefined. */
   async cameraReported(socket: Socket, node: string, report: { camera: string; state: string; codec?: string; reason?: string; at: number }): Promise<string | undefined> {
     const camera = await this.deps.findCamera(report.camera);

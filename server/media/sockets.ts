@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import type { Ack, EmotionSample, NodeCamera, NodeRegister, NodeStatus } from '../../contract/index.ts';
+import type { Ack, EmotionSample, NodeCamera, NodeCapacity, NodeRegister, NodeStatus } from '../../contract/index.ts';
 import { loggable } from '../core/http/index.ts';
 import { CAMERA_CHECKS, MessageLimit, NODE_CHECKS, refuse, type Check } from './intake.ts';
 import type { MediaCamera, MediaDevice } from './ports.ts';
@@ -46,6 +46,10 @@ export function serveNode(signalling: Signalling, socket: Socket, device: MediaD
       return { ok: true, data: { node } };
     }
     if (node === undefined) return refuse('conflict', 'register first');
+    if (event === 'node:capacity') {
+      await signalling.nodeResized(socket, (payload as NodeCapacity).capacity);
+      return { ok: true, data: {} };
+    }
     const refusal = await signalling.cameraReported(socket, node, payload as NodeCamera);
     return refusal === undefined ? { ok: true, data: {} } : refuse('conflict', refusal);
   };

@@ -115,6 +115,7 @@ export function mediaMessageOf(random: Random, event: string): unknown {
     case 'camera:connect': return { dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: 'AB' }] } };
     case 'camera:produce': return { kind: 'video', rtpParameters: { codecs: [] } };
     case 'node:register': return { node: 'node-1', capacity: 4, cameras: ['cam-1'] };
+    case 'node:capacity': return { capacity: 3 };
     case 'node:samples': return [sampleOf(random), sampleOf(random)];
     case 'node:camera': return { camera: 'cam-1', state: 'connected', codec: 'video/VP8', at: NOW };
     case 'node:status': return { fps: 5, lagP50Ms: 20, lagP95Ms: 40, dropped: 0, cameras: 1, outbox: 0 };

@@ -104,7 +104,7 @@ export async function liveAttack(random: Random, origin: string, cookie: string)
 }
 
 function packetOf(random: Random, token: string): string {
-  const event = pick(random, ['camera:capabilities', 'camera:transport', 'camera:connect', 'camera:produce', 'camera:close', 'node:register', 'node:samples', 'node:status', 'disconnect', 'connect_error', '__proto__']);
+  const event = pick(random, ['camera:capabilities', 'camera:transport', 'camera:connect', 'camera:produce', 'camera:close', 'node:register', 'node:capacity', 'node:samples', 'node:status', 'disconnect', 'connect_error', '__proto__']);
   const packet = pick(random, [
     `40/media,${JSON.stringify({ token, role: 'camera' })}`, `40/media,${JSON.stringify({ token, role: 'vision' })}`, `42/media,${random.below(9)}${JSON.stringify([event, mediaMessageOf(random, event)])}`, `42/media,${JSON.stringify([event, mediaMessageOf(random, event)])}`,
     '40', '41', '42["x"]', '451-["a",{"_placeholder":true,"num":0}]', '459999999-["a"]', '43/media,1[{}]', '44{"message":"x"}', '2probe', '5', '6', '1', '40/__proto__,{}', '40/nowhere,{"a":1}', '42/media,[null]', '42/media,[]', '42/media,{"a":1}', 'b4AAAA',
