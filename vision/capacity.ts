@@ -1,30 +1,85 @@
-import type { MeasurePool } from './measure/pool.ts';
+import type { Logger } from 'pino';
+import type { CameraSetup } from '../contract/index.ts';
+import { counts } from './analysis.ts';
+import type { Speed } from './measure/pool.ts';
 
-/** How long the threads are tried, ms: a part of the second that a start may take longer by it. */
-export const PROBE_MS = 700;
 /** Part of what was measured that cameras may need: the rest is for packets, decoding, second faces and other programs. */
 const HEADROOM = 0.6;
 const MAX_CAMERAS = 1_000;
 /**
- * Cameras that any node takes: a machine that was busy at the start would turn cameras away for good, where one that
- * falls behind sheds frames, down to one a second, and catches up.
+ * Cameras that any measured node takes: a machine that was busy at the start would turn cameras away for good, where one
+ * that falls behind sheds frames, down to one a second, and catches up.
  */
 const MIN_CAMERAS = 4;
 
-/** What a node can do: one-face frames a second over all threads, and the cameras that this is enough for. */
-export interface Capacity { framesPerSecond: number; cameras: number }
+/** Frames a second in which faces are read, and in which people are looked for. */
+export interface Rates { fps: number; peopleFps: number }
 
-/** @param fps frames a second of each camera. */
-export function camerasFor(framesPerSecond: number, fps: number): number {
-  const cameras = Math.floor(framesPerSecond * HEADROOM / fps);
-  return Number.isFinite(cameras) ? Math.max(MIN_CAMERAS, Math.min(MAX_CAMERAS, cameras)) : MIN_CAMERAS;
+/** How many cameras a node takes. Work is reckoned in cameras that read faces; looking for people adds to it. */
+export class CameraBudget {
+  /** What looking for people at one camera needs. */
+  readonly counting: number;
+  readonly #cameras: number;
+  readonly #least: number;
+
+  private constructor(cameras: number, counting: number, least: number) {
+    this.#cameras = cameras;
+    this.counting = counting;
+    this.#least = least;
+  }
+
+  /** Somebody has said how many; what they do is that person's concern. */
+  static fixed(cameras: number): CameraBudget { return new CameraBudget(cameras, 0, 0); }
+
+  /**
+   * As many as the speed is enough for. On a machine that was busy with something else it is less, which is what is free.
+   * Without a model of people counting costs nothing, as nothing is counted.
+   */
+  static measured({ framesPerSecond, peoplePerSecond }: Speed, { fps, peopleFps }: Rates): CameraBudget {
+    const cameras = framesPerSecond * HEADROOM / fps;
+    const counting = peoplePerSecond > 0 ? (peopleFps / peoplePerSecond) / (fps / framesPerSecond) : 0;
+    return Number.isFinite(cameras) && cameras > 0 && Number.isFinite(counting)
+      ? new CameraBudget(Math.min(MAX_CAMERAS, cameras), counting, MIN_CAMERAS)
+      : new CameraBudget(MIN_CAMERAS, 0, MIN_CAMERAS);
+  }
+
+  /** What a camera needs. One that nobody has set up yet counts as one that will read faces. */
+  needs(setup: CameraSetup | undefined): number {
+    if (!setup || !counts(setup)) return 1;
+    // What only counts is decoded all the same.
+    return setup.emotions ? 1 + this.counting : Math.max(1, this.counting);
+  }
+
+  /** Cameras that read faces that could be taken beside these. */
+  room(taken: readonly (CameraSetup | undefined)[]): number {
+    const free = Math.floor(this.#cameras - this.#needed(taken));
+    return Math.max(0, this.#least - taken.length, free);
+  }
+
+  /** What these need as a share of what there is; above 1 they are measured less often than wanted. */
+  load(taken: readonly (CameraSetup | undefined)[]): number {
+    return this.#needed(taken) / this.#cameras;
+  }
+
+  #needed(taken: readonly (CameraSetup | undefined)[]): number {
+    return taken.reduce((sum, setup) => sum + this.needs(setup), 0);
+  }
 }
 
-/**
- * Tries all threads at once on a picture as large as most cameras send it, as if it had one face. On a machine that is
- * busy with something else it finds less, which is what is free.
- */
-export async function measureCapacity(pool: MeasurePool, fps: number): Promise<Capacity> {
-  const framesPerSecond = await pool.probe(PROBE_MS);
-  return { framesPerSecond, cameras: camerasFor(framesPerSecond, fps) };
+/** Says once when cameras need more than was measured, and once when they do no more. */
+export class Overload {
+  readonly #log: Logger;
+  #over = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  watch(load: number, cameras: number): void {
+    if (load > 1 === this.#over) return;
+    this.#over = load > 1;
+    const figures = { load: Math.round(100 * load) / 100, cameras };
+    if (this.#over) this.#log.warn(figures, 'the cameras need more than this node measured that it can: they will be measured less often. Start a vision node on another machine, or count people at fewer cameras of this one');
+    else this.#log.info(figures, 'the cameras need no more than this node can');
+  }
 }

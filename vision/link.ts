@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Logger } from 'pino';
-import { backoffMs, NODE_SYNC, type Ack, type EmotionSample, type NodeCamera, type NodeRegister, type NodeStatus } from '../contract/index.ts';
+import { backoffMs, NODE_SYNC, type Ack, type EmotionSample, type NodeCamera, type NodeCapacity, type NodeRegister, type NodeStatus } from '../contract/index.ts';
 import { REQUEST_NAMES, type RequestName } from './requests.ts';
 
 export interface LinkOptions {
@@ -26,6 +26,8 @@ export class HubLink {
   #retry: NodeJS.Timeout | undefined;
   #attempt = 0;
   #registered = false;
+  /** What the hub was told last. */
+  #capacity = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -66,6 +68,13 @@ export class HubLink {
     if (this.#registered) this.#socket.emit('node:camera', state);
   }
 
+  /** Told when it is another one than the hub knows; with the registration when the hub is away now. */
+  capacity(capacity: number): void {
+    if (!this.#registered || capacity === this.#capacity) return;
+    this.#capacity = capacity;
+    this.#socket.emit('node:capacity', { capacity } satisfies NodeCapacity);
+  }
+
   status(status: NodeStatus): void {
     if (this.#registered) this.#socket.volatile.emit('node:status', status);
   }
@@ -73,10 +82,14 @@ export class HubLink {
   async #register(): Promise<void> {
     const { log, registration, states } = this.#options;
     try {
-      const reply: unknown = await this.#socket.timeout(ACK_MS).emitWithAck('node:register', registration());
+      const message = registration();
+      const reply: unknown = await this.#socket.timeout(ACK_MS).emitWithAck('node:register', message);
       if (!accepted(reply)) throw new Error(refusalOf(reply));
       this.#attempt = 0;
       this.#registered = true;
+      this.#capacity = message.capacity;
+      // Cameras may have come or been set up while the hub answered.
+      this.capacity(registration().capacity);
       for (const state of states()) this.camera(state);
       this.#options.sync();
       log.info('registered with the hub');

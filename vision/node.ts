@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { VisionConfig } from './config.ts';
 import { Engine } from './engine.ts';
 import { HubLink } from './link.ts';
-import { measureCapacity } from './capacity.ts';
+import { CameraBudget, Overload } from './capacity.ts';
 import { detectorPath, expressionModels, modelPath, type WeightedModel } from './measure/builtin.ts';
 import type { MeasurerOptions } from './measure/measurer.ts';
 import { MeasurePool } from './measure/pool.ts';
@@ -18,6 +18,8 @@ import { SetupSync } from './sync.ts';
 import type { NewEvent } from './watch.ts';
 
 const STATUS_MS = 5_000;
+/** How long the threads are tried: a part of a second by which the start takes longer. */
+const PROBE_MS = 1_000;
 /** Part of the five seconds that a stop may take. */
 const FLUSH_MS = 2_500;
 
@@ -40,24 +42,30 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   const models = expressionModels(config.modelsDir, config.expressionModel);
   log.info({ models: models.map(({ manifest, weight }) => `${manifest.name} ×${weight}`) }, 'expression models');
   const pool = await openPool(config, models, log);
-  const capacity = config.capacity === undefined ? await measureCapacity(pool, config.fps) : { cameras: config.capacity };
-  log.info(capacity, 'capacity');
+  const speed = config.capacity === undefined ? await pool.probe(PROBE_MS) : undefined;
+  const budget = speed ? CameraBudget.measured(speed, config) : CameraBudget.fixed(config.capacity!);
+  log.info({ ...speed, cameras: budget.room([]), countingNeeds: budget.counting }, 'capacity');
   const outbox = new Outbox({ path: config.outboxPath });
   const sender = new OutboxSender({ hubUrl: config.hubUrl, token: config.token, outbox, log });
   const samples = new SampleBatcher((batch) => link.samples(batch));
   const engine = new Engine({ fps: config.fps, peopleFps: config.peopleFps, smileAbove: config.smileAbove, pool, log, onSample: (sample) => samples.add(sample), frozenMs: config.frozenMs, onWindows: (site, windows) => keep(outbox, sender, windows.map((window) => ({ type: 'emotion.windowed', site, at: window.to, body: window }))), onEvent: (event) => keep(outbox, sender, [event]), onScene: (camera, version, scene) => sync.reportScene(camera, version, scene) });
   const worker: MediaWorker = new MediaWorker({ port: config.mediaPort, addresses: config.mediaIps, log });
-  const cameras = new Cameras({ capacity: capacity.cameras, worker, engine, log, onOpen: (camera) => sync.opened(camera), onState: (state) => link.camera(state) });
+  const overload = new Overload(log);
+  const shareLoad = (): void => {
+    link.capacity(cameras.capacity);
+    overload.watch(cameras.load, cameras.names.length);
+  };
+  const cameras: Cameras = new Cameras({ budget, setup: (camera) => sync.setup(camera), onChange: shareLoad, worker, engine, log, onOpen: (camera) => sync.opened(camera), onState: (state) => link.camera(state) });
   const puller = new RtspPuller({ cameras, log, onUnusable: (camera, reason) => link.camera({ camera, state: 'disconnected', reason: `source_unusable: ${reason}`.slice(0, 120), at: Date.now() }) });
   const sync: SetupSync = new SetupSync({
     hubUrl: config.hubUrl, token: config.token, node: config.node, log,
-    holding: () => ({ room: cameras.room, load: cameras.load, cameras: cameras.names, pulling: puller.pulling }),
-    configure: (setup) => engine.configure(setup),
+    holding: () => ({ room: cameras.room, load: Math.min(1, cameras.load), cameras: cameras.names, pulling: puller.pulling }),
+    configure: (setup) => { engine.configure(setup); shareLoad(); },
     pull: (pulls) => puller.set(pulls),
   });
   const link = new HubLink({
     hubUrl: config.hubUrl, token: config.token, log,
-    registration: () => ({ node: config.node, capacity: capacity.cameras, ...('framesPerSecond' in capacity ? { framesPerSecond: capacity.framesPerSecond } : {}), cameras: cameras.names }),
+    registration: () => ({ node: config.node, capacity: cameras.capacity, ...speed, cameras: cameras.names }),
     states: () => cameras.states(),
     request: (name, payload) => handleRequest(cameras, name, payload),
     sync: () => sync.now(),
@@ -65,7 +73,7 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   const status = (): ReturnType<VisionNode['status']> => ({ ...engine.status(), cameras: cameras.connected, outbox: outbox.size, registered: link.registered });
   const timer = setInterval(() => {
     const { fps, lagP50Ms, lagP95Ms, dropped, rate, cameras: connected, outbox: waiting } = status();
-    link.status({ fps, lagP50Ms, lagP95Ms, dropped, rate, cameras: connected, outbox: waiting });
+    link.status({ fps, lagP50Ms, lagP95Ms, dropped, rate, load: cameras.load, cameras: connected, outbox: waiting });
   }, STATUS_MS);
   const stop = async (): Promise<void> => {
     clearInterval(timer);

@@ -1,14 +1,19 @@
 import type { types } from 'mediasoup';
 import type { Logger } from 'pino';
 import type { Engine } from '../engine.ts';
-import type { NodeCamera } from '../../contract/index.ts';
+import type { CameraSetup, NodeCamera } from '../../contract/index.ts';
+import type { CameraBudget } from '../capacity.ts';
 import { CameraSession, refusedAs, type CameraEvents } from './camera.ts';
 import { RequestError } from './errors.ts';
 import { parseOffer, writeAnswer } from './sdp.ts';
 import type { MediaRoot, MediaWorker } from './worker.ts';
 
 export interface CamerasOptions {
-  capacity: number;
+  budget: CameraBudget;
+  /** The set-up in force; undefined while none was heard of. */
+  setup(camera: string): CameraSetup | undefined;
+  /** Cameras came or went. */
+  onChange(): void;
   worker: MediaWorker;
   engine: Engine;
   log: Logger;
@@ -39,9 +44,11 @@ export class Cameras {
 
   get names(): string[] { return [...this.#sessions.keys()]; }
   /** Cameras that could be taken beyond those that are here. */
-  get room(): number { return Math.max(0, this.#options.capacity - new Set([...this.#sessions.keys(), ...this.#opening]).size); }
-  /** Share of the capacity that is used, 0..1. */
-  get load(): number { return 1 - this.room / this.#options.capacity; }
+  get room(): number { return this.#roomBeside(''); }
+  /** Cameras that can be here at once: those that are, as they are set up, and as many more as there is room for. */
+  get capacity(): number { return this.#taken().length + this.room; }
+  /** What they need as a share of what was measured: above 1 they are measured less often than wanted. */
+  get load(): number { return this.#options.budget.load(this.#taken().map(this.#options.setup)); }
   get connected(): number { return [...this.#sessions.values()].filter((session) => session.connected).length; }
 
   /** States to repeat when the hub has come back. */
@@ -142,18 +149,24 @@ export class Cameras {
     try {
       const session: CameraSession<T> = await make(root, this.#events(camera, site, () => session));
       this.#sessions.set(camera, session);
+      this.#options.onChange();
       return session;
     } finally {
       this.#opening.delete(camera);
     }
   }
 
+  #taken(): string[] { return [...new Set([...this.#sessions.keys(), ...this.#opening])]; }
+
+  #roomBeside(camera: string): number {
+    return this.#options.budget.room(this.#taken().filter((name) => name !== camera).map(this.#options.setup));
+  }
+
   /** A camera that went away without a word must not keep another one out. */
   #makeRoom(camera: string): void {
-    const others = () => new Set([...this.#sessions.keys(), ...this.#opening].filter((name) => name !== camera)).size;
-    if (others() < this.#options.capacity) return;
+    if (this.#roomBeside(camera) > 0) return;
     for (const session of [...this.#sessions.values()]) if (session.isStale(performance.now())) session.close('gone');
-    if (others() >= this.#options.capacity) throw new RequestError('unavailable', `this node takes ${this.#options.capacity} cameras and is full`);
+    if (this.#roomBeside(camera) === 0) throw new RequestError('unavailable', `this node is full: it takes ${this.capacity} cameras as they are set up`);
   }
 
   #events(camera: string, site: string, self: () => CameraSession): CameraEvents {
@@ -173,7 +186,11 @@ export class Cameras {
         log.info({ camera, reason }, 'camera disconnected');
         onState({ camera, state: 'disconnected', reason, at: Date.now() });
       },
-      closed: () => { if (this.#sessions.get(camera) === self()) this.#sessions.delete(camera); },
+      closed: () => {
+        if (this.#sessions.get(camera) !== self()) return;
+        this.#sessions.delete(camera);
+        this.#options.onChange();
+      },
     };
   }
 }

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
-import { EventEnvelope, NODE_EVENTS, NODE_SYNC, SceneReport, VisionSync, type Ack, type CameraSetup, type EmotionSample, type NodeCamera, type NodeRegister, type NodeStatus, type VisionSyncReply } from '../../contract/index.ts';
+import { EventEnvelope, NODE_EVENTS, NODE_SYNC, SceneReport, VisionSync, type Ack, type CameraSetup, type EmotionSample, type NodeCamera, type NodeCapacity, type NodeRegister, type NodeStatus, type VisionSyncReply } from '../../contract/index.ts';
 import { testSetup } from './setup.ts';
 
 const validators = {
-  register: Compile(NODE_EVENTS['node:register']), samples: Compile(NODE_EVENTS['node:samples']),
+  register: Compile(NODE_EVENTS['node:register']), capacity: Compile(NODE_EVENTS['node:capacity']), samples: Compile(NODE_EVENTS['node:samples']),
   camera: Compile(NODE_EVENTS['node:camera']), status: Compile(NODE_EVENTS['node:status']), event: Compile(EventEnvelope),
   sync: Compile(VisionSync), scene: Compile(SceneReport),
 };
@@ -16,6 +16,8 @@ const TOKEN = 'test-token-of-the-vision-node';
 export class FakeHub {
   readonly token = TOKEN;
   readonly registrations: NodeRegister[] = [];
+  /** What the node said it can take after it had registered. */
+  readonly capacities: number[] = [];
   readonly samples: EmotionSample[] = [];
   readonly cameras: NodeCamera[] = [];
   readonly statuses: NodeStatus[] = [];
@@ -112,6 +114,7 @@ export class FakeHub {
         reply({ ok: true, data: { node: (message as NodeRegister).node } });
       }
     });
+    socket.on('node:capacity', (message: unknown) => { if (this.#take('capacity', message)) this.capacities.push((message as NodeCapacity).capacity); });
     socket.on('node:samples', (message: unknown) => {
       if (!this.#take('samples', message)) return;
       for (const sample of message as EmotionSample[]) { this.samples.push(sample); this.onSample(sample); }
