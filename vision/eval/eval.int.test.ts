@@ -102,7 +102,10 @@ describe('measuring a folder', () => {
     expect(recall.map(({ name }) => name)).toEqual(['10 % and more', '6 to 10 %', 'below 6 %']);
     expect(recall[0]!.found.value).toBeGreaterThan(0.9);
     expect(recall[0]!.found.value).toBeGreaterThan(recall[2]!.found.value);
-  }, 120_000);
+    const large = JSON.parse(await run([csv, '--recall', '--json', '--frame', '1280x720'])) as { recall: { found: { value: number }; whole: { value: number } }[] };
+    expect(large.recall[2]!.found.value).toBeGreaterThan(0.9);
+    expect(large.recall[2]!.found.value).toBeGreaterThan(2 * large.recall[2]!.whole.value);
+  }, 240_000);
 });
 
 describe('what cannot be measured is said in words', () => {
@@ -132,6 +135,7 @@ describe('what cannot be measured is said in words', () => {
 
   it('wrong options', async () => {
     await expect(run([folder, '--through-video', 'mpeg2'])).rejects.toThrow(/--through-video must be vp8 or h264, not "mpeg2"/);
+    for (const frame of ['1281x720', '640', '99999x2']) await expect(run([folder, '--recall', '--frame', frame])).rejects.toThrow(/--frame must be two even numbers/);
     await expect(run(['--nonsense'])).rejects.toThrow(/nonsense/);
     await expect(run([])).rejects.toThrow(/name one folder or CSV/);
     expect(await run(['--help'])).toMatch(/npm run vision:eval/);

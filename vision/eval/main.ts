@@ -7,7 +7,7 @@ import { setupResult } from '../testing/pictures.ts';
 import { episodeTable, printedEpisodes } from './episodes.ts';
 import { evaluate } from './evaluate.ts';
 import { EvalError, readLabels } from './labels.ts';
-import type { Kind } from './pictures.ts';
+import { FRAME, type Kind } from './pictures.ts';
 import { printedRecall, recallByHeight } from './recall.ts';
 import { printed, report } from './report.ts';
 import { CODECS, type Codec } from './video.ts';
@@ -23,11 +23,12 @@ const USAGE = `npm run vision:eval -- <folder or CSV> [options]
   --kind crops|photos        cut-out faces or whole photographs; otherwise small squares are taken for cut-outs
   --episodes        how often an unhappy visitor would be called for, by the threshold of mood
   --recall          how many faces are found, by their height (photographs)
+  --frame 1280x720  size of the frames for --recall, 640x480 otherwise
   --json            the figures as JSON
 
 Ends with 2 when something cannot be measured, and says why.`;
 
-interface Options { path: string; model: string | undefined; detector: string | undefined; video: Codec | undefined; kind: Kind | undefined; episodes: boolean; recall: boolean; json: boolean }
+interface Options { path: string; model: string | undefined; detector: string | undefined; video: Codec | undefined; kind: Kind | undefined; episodes: boolean; recall: boolean; frame: { width: number; height: number }; json: boolean }
 
 function optionsOf(args: readonly string[]): Options | undefined {
   const { values, positionals } = parse(args);
@@ -35,7 +36,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
   const [path, ...more] = positionals;
   if (path === undefined || more.length > 0) throw new EvalError(`name one folder or CSV\n\n${USAGE}`);
   return {
-    path, model: values.model, detector: values.detector, episodes: values.episodes ?? false, recall: values.recall ?? false, json: values.json ?? false,
+    path, model: values.model, detector: values.detector, episodes: values.episodes ?? false, recall: values.recall ?? false, frame: frameOf(values.frame), json: values.json ?? false,
     video: oneOf('--through-video', CODECS, values['through-video']), kind: oneOf('--kind', ['crops', 'photos'] as const, values.kind),
   };
 }
@@ -45,12 +46,20 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args], allowPositionals: true, options: {
         model: { type: 'string' }, detector: { type: 'string' }, 'through-video': { type: 'string' }, kind: { type: 'string' },
-        episodes: { type: 'boolean' }, recall: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' },
+        episodes: { type: 'boolean' }, recall: { type: 'boolean' }, frame: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' },
       },
     });
   } catch (error) {
     throw new EvalError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`, { cause: error });
   }
+}
+
+/** Even numbers: chroma has half as many samples. */
+function frameOf(given: string | undefined): { width: number; height: number } {
+  if (given === undefined) return FRAME;
+  const [, width, height] = (/^(\d{2,4})[x×](\d{2,4})$/.exec(given) ?? []).map(Number);
+  if (width === undefined || height === undefined || width % 2 === 1 || height % 2 === 1 || width < 320 || height < 240 || width > 3840 || height > 2160) throw new EvalError(`--frame must be two even numbers such as 1280x720, from 320x240 to 3840x2160, not "${given}"`);
+  return { width, height };
 }
 
 function oneOf<T extends string>(name: string, allowed: readonly T[], given: string | undefined): T | undefined {
@@ -71,8 +80,8 @@ export async function run(args: readonly string[], onProgress?: (text: string) =
   const names = models.map(({ manifest, weight }) => `${manifest.name} ×${weight}`).join(', ');
   const head = `${names}${options.video ? `, through ${options.video}` : ''}: ${options.path}`;
   if (options.recall) {
-    const rows = await recallByHeight(pictures.map(({ file }) => file), detector, options.video);
-    return options.json ? JSON.stringify({ recall: rows }) : `${head}\n${printedRecall(rows)}`;
+    const rows = await recallByHeight(pictures.map(({ file }) => file), detector, options.video, options.frame);
+    return options.json ? JSON.stringify({ recall: rows }) : `${head}\n${printedRecall(rows, options.frame)}`;
   }
   const reads = await evaluate(pictures, {
     models, detector, ...(options.video ? { video: options.video } : {}), ...(options.kind ? { kind: options.kind } : {}),

@@ -1,7 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
 import { TensorWriter } from '../measure/channels.ts';
+import { mergeLooks, partsOf } from '../measure/close-looks.ts';
 import { FaceDetector, overlap, type FaceBox } from '../measure/detector.ts';
-import { pictureOf } from '../measure/picture.ts';
+import { pictureOf, type Region } from '../measure/picture.ts';
 import { sessionOptions } from '../measure/providers.ts';
 import { toI420 } from '../testing/pictures.ts';
 import { EvalError } from './labels.ts';
@@ -16,8 +17,11 @@ export const HEIGHTS: readonly { name: string; shares: readonly number[] }[] = [
   { name: 'below 6 %', shares: [0.058, 0.052, 0.047, 0.042] },
 ];
 
-/** `found` in what is measured, the video where there is one; `still` in the same pictures before it, null without a video. */
-export interface RecallRow { name: string; found: Estimate | null; still: Estimate | null; byHeight: { share: number; found: Estimate | null }[] }
+/**
+ * `found` in what is measured, the video where there is one; `whole`: of these by the look at the whole picture alone, null
+ * where there are no closer ones; `still`: in the same pictures before the video, null without one.
+ */
+export interface RecallRow { name: string; found: Estimate | null; whole: Estimate | null; still: Estimate | null; byHeight: { share: number; found: Estimate | null }[] }
 
 /** A face counts as found where a box overlaps its own by so much. */
 const MIN_OVERLAP = 0.4;
@@ -30,10 +34,13 @@ interface Source { file: string; width: number; height: number; box: FaceBox }
 
 /**
  * How many faces the detector finds by their height in the frame. Each face that the detector finds for certain where
- * the photograph fills a frame is brought to each height in a frame of 640×480 and looked for again after the video: what is lost is lost to size and coding, not to faces that no detector of this kind finds.
+ * the photograph fills a frame is brought to each height in a frame and
+ * looked for again after the video: what is lost is lost to size and coding, not to faces that no detector of this kind
+ * finds. A picture so large that it is looked at part by part was looked at in all its parts once.
+ * @param frame size of the frames, px, even.
  * @throws EvalError when no photograph shows a face.
  */
-export async function recallByHeight(files: readonly string[], detector: string, video: Codec | undefined): Promise<RecallRow[]> {
+export async function recallByHeight(files: readonly string[], detector: string, video: Codec | undefined, frame: Size = FRAME): Promise<RecallRow[]> {
   const finder = await FaceDetector.open(detector, sessionOptions(), new TensorWriter());
   try {
     const sources: Source[] = [];
@@ -42,10 +49,11 @@ export async function recallByHeight(files: readonly string[], detector: string,
     const rows: RecallRow[] = [];
     for (const { name, shares } of HEIGHTS) {
       const tallies: { share: number; tally: Tally }[] = [];
-      for (const share of shares) tallies.push({ share, tally: await recallAt(finder, sources, share, video) });
+      for (const share of shares) tallies.push({ share, tally: await recallAt(finder, sources, share, video, frame) });
       const sum = (key: keyof Tally): number => tallies.reduce((total, { tally }) => total + tally[key], 0);
       rows.push({
         name, found: wilson(sum('found'), sum('all')), still: video ? wilson(sum('still'), sum('all')) : null,
+        whole: partsOf({ x: 0, y: 0, ...frame }).length > 0 ? wilson(sum('whole'), sum('all')) : null,
         byHeight: tallies.map(({ share, tally }) => ({ share, found: wilson(tally.found, tally.all) })),
       });
     }
@@ -66,24 +74,33 @@ async function sourcesOf(finder: FaceDetector, file: string): Promise<Source[]> 
 
 const raw = (image: Sharp) => image.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
 
-interface Tally { all: number; still: number; found: number }
+interface Size { width: number; height: number }
+interface Tally { all: number; still: number; whole: number; found: number }
 
-async function recallAt(finder: FaceDetector, sources: readonly Source[], share: number, video: Codec | undefined): Promise<Tally> {
-  const tally: Tally = { all: sources.length, still: 0, found: 0 };
+async function recallAt(finder: FaceDetector, sources: readonly Source[], share: number, video: Codec | undefined, frame: Size): Promise<Tally> {
+  const tally: Tally = { all: sources.length, still: 0, whole: 0, found: 0 };
   for (let from = 0; from < sources.length; from += BATCH) {
-    const composed = await Promise.all(sources.slice(from, from + BATCH).map((source) => compose(source, share)));
+    const composed = await Promise.all(sources.slice(from, from + BATCH).map((source) => compose(source, share, frame)));
     const still = await hits(finder, composed);
-    tally.still += still;
-    tally.found += video ? await hits(finder, await throughVideo(composed, video, SHOWN_LONG)) : still;
+    const { whole, found } = video ? await hits(finder, await throughVideo(composed, video, SHOWN_LONG)) : still;
+    tally.still += still.found;
+    tally.whole += whole;
+    tally.found += found;
   }
   return tally;
 }
 
-async function hits(finder: FaceDetector, frames: readonly Prepared[]): Promise<number> {
-  let count = 0;
+async function hits(finder: FaceDetector, frames: readonly Prepared[]): Promise<{ whole: number; found: number }> {
+  const count = { whole: 0, found: 0 };
   for (const { data, width, height, face } of frames) {
-    const faces = await finder.detect(pictureOf(data, width, height));
-    if (face && faces.some((found) => overlap(found, face) >= MIN_OVERLAP)) count++;
+    const picture = pictureOf(data, width, height);
+    const look = async (region: Region) => ({ region, faces: await finder.detect(picture, region) });
+    const whole = await look({ x: 0, y: 0, width, height });
+    const parts = [];
+    for (const region of partsOf(whole.region)) parts.push(await look(region));
+    const isIt = (found: FaceBox): boolean => face !== null && overlap(found, face) >= MIN_OVERLAP;
+    if (whole.faces.some(isIt)) count.whole++;
+    if (mergeLooks(whole, parts).some((one) => isIt(one.face))) count.found++;
   }
   return count;
 }
@@ -92,27 +109,27 @@ async function hits(finder: FaceDetector, frames: readonly Prepared[]): Promise<
  * The photograph at such a size that its face has the height, cut to a frame around the face. Where the photograph ends
  * its mirror image goes on: a face on a small island in a grey sea would be found less often than in front of a camera.
  */
-async function compose({ file, width, height, box }: Source, share: number): Promise<Prepared> {
-  const factor = (share * FRAME.height) / box.height;
+async function compose({ file, width, height, box }: Source, share: number, frame: Size): Promise<Prepared> {
+  const factor = (share * frame.height) / box.height;
   const [w, h] = [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
-  const x = Math.round(FRAME.width / 2 - (box.x + box.width / 2) * factor);
-  const y = Math.round(FRAME.height / 2 - (box.y + box.height / 2) * factor);
+  const x = Math.round(frame.width / 2 - (box.x + box.width / 2) * factor);
+  const y = Math.round(frame.height / 2 - (box.y + box.height / 2) * factor);
   const left = Math.max(0, x), top = Math.max(0, y);
-  const right = Math.max(0, FRAME.width - x - w), bottom = Math.max(0, FRAME.height - y - h);
+  const right = Math.max(0, frame.width - x - w), bottom = Math.max(0, frame.height - y - h);
   // One step at a time: in one chain the library would extend before it resizes.
   const sized = await raw(sharp(file).resize(w, h, { fit: 'fill' }));
   const filled = await raw(sharp(sized.data, { raw: sized.info }).extend({ left, top, right, bottom, extendWith: 'mirror' }));
-  const { data: frame } = await raw(sharp(filled.data, { raw: filled.info }).extract({ left: left - x, top: top - y, ...FRAME }));
+  const { data: rgb } = await raw(sharp(filled.data, { raw: filled.info }).extract({ left: left - x, top: top - y, ...frame }));
   return {
-    ...FRAME, data: toI420({ data: new Uint8Array(frame), ...FRAME }),
+    ...frame, data: toI420({ data: new Uint8Array(rgb), ...frame }),
     face: { x: x + box.x * factor, y: y + box.y * factor, width: box.width * factor, height: box.height * factor },
   };
 }
 
 /** The table as text for a terminal. */
-export function printedRecall(rows: readonly RecallRow[]): string {
+export function printedRecall(rows: readonly RecallRow[], { width, height }: Size = FRAME): string {
   const text = (found: Estimate | null): string => (found ? `${Math.round(found.value * found.n)} of ${found.n}: ${found.value.toFixed(3)} [${found.low.toFixed(3)}, ${found.high.toFixed(3)}]` : 'none');
-  const before = (still: Estimate | null): string => (still ? `, before the video ${still.value.toFixed(3)}` : '');
+  const beside = ({ whole, still }: RecallRow): string => `${whole ? `, without closer looks ${whole.value.toFixed(3)}` : ''}${still ? `, before the video ${still.value.toFixed(3)}` : ''}`;
   const each = (row: RecallRow): string => row.byHeight.map(({ share, found }) => `${(100 * share).toFixed(1)} %: ${found ? found.value.toFixed(2) : 'none'}`).join(', ');
-  return ['Faces found, by their height as a share of a 640×480 frame:', ...rows.flatMap((row) => [`  ${row.name.padEnd(34)} ${text(row.found)}${before(row.still)}`, `  ${''.padEnd(34)} ${each(row)}`])].join('\n');
+  return [`Faces found, by their height as a share of a ${width}×${height} frame:`, ...rows.flatMap((row) => [`  ${row.name.padEnd(34)} ${text(row.found)}${beside(row)}`, `  ${''.padEnd(34)} ${each(row)}`])].join('\n');
 }
