@@ -3,6 +3,8 @@ import { availableParallelism, hostname, networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { OwnModels } from './measure/builtin.ts';
+import { JOBS, type Job } from './measure/manifest.ts';
 import { DEFAULT_PROVIDERS, parseProviders } from './measure/providers.ts';
 
 export interface VisionConfig {
@@ -13,6 +15,8 @@ export interface VisionConfig {
   capacity: number | undefined;
   mediaPort: number;
   mediaIps: string[];
+  /** Whether IP cameras may be on this machine. */
+  localCameras: boolean;
   fps: number;
   /** Frames a second in which people are looked for where they are counted. */
   peopleFps: number;
@@ -25,8 +29,8 @@ export interface VisionConfig {
   frozenMs: number;
   outboxPath: string;
   modelsDir: string;
-  /** Manifest of a model that replaces the default ones. */
-  expressionModel: string | undefined;
+  /** Manifests of models that replace the ones that come with the program, by their job. */
+  models: OwnModels;
   /** mediasoup's worker program; undefined lets mediasoup look for its own. */
   workerBin: string | undefined;
   logLevel: string;
@@ -67,6 +71,13 @@ class Reader {
     return fallback;
   }
 
+  /** Off unless it says so, in the words that the hub takes. */
+  flag(name: string): boolean {
+    const text = this.text(name, 'false');
+    this.check(/^(1|true|yes|0|false|no)$/i.test(text), `${name} must be true or false, not "${text}"`);
+    return /^(1|true|yes)$/i.test(text);
+  }
+
   check(fine: boolean, problem: string): void {
     if (!fine) this.problems.push(problem);
   }
@@ -89,6 +100,7 @@ export function readConfig(env: Env, setupFile = SETUP_FILE): VisionConfig {
     capacity: reader.text('OTKLIK_VISION_CAPACITY', 'auto') === 'auto' ? undefined : reader.number('OTKLIK_VISION_CAPACITY', 16, 1, 1000),
     mediaPort: reader.number('OTKLIK_MEDIA_PORT', 44400, 0, 65535),
     mediaIps: addresses(reader.text('OTKLIK_MEDIA_IPS', '')),
+    localCameras: reader.flag('OTKLIK_LOCAL_CAMERAS'),
     fps: reader.number('OTKLIK_VISION_FPS', 5, 0.1, 60, false),
     peopleFps: reader.number('OTKLIK_VISION_PEOPLE_FPS', 2, 1, 5, false),
     threads: reader.number('OTKLIK_VISION_THREADS', Math.max(1, Math.min(MAX_THREADS, availableParallelism())), 1, 64),
@@ -97,7 +109,7 @@ export function readConfig(env: Env, setupFile = SETUP_FILE): VisionConfig {
     frozenMs: 1000 * reader.number('OTKLIK_FROZEN_AFTER_S', 30, 2, 3600, false),
     outboxPath: join(dataDir, `vision-outbox-${node}.sqlite`),
     modelsDir: resolve(reader.text('OTKLIK_MODELS_DIR', setup.modelsDir ?? 'models')),
-    expressionModel: reader.text('OTKLIK_EXPRESSION_MODEL', '') || undefined,
+    models: ownModels(reader),
     workerBin: reader.text('MEDIASOUP_WORKER_BIN', setup.workerBin ?? '') || undefined,
     logLevel: reader.text('OTKLIK_LOG_LEVEL', 'info'),
   };
@@ -105,7 +117,7 @@ export function readConfig(env: Env, setupFile = SETUP_FILE): VisionConfig {
   reader.check(config.token.length > 0, 'OTKLIK_VISION_TOKEN is missing: pair a device of kind "vision" and put its token here');
   reader.check(/^[A-Za-z0-9._-]{1,64}$/.test(node), `OTKLIK_VISION_NODE may have letters, digits, ".", "_" and "-", 1 to 64 of them, not "${node}"`);
   reader.check(config.mediaIps.length > 0 && config.mediaIps.length <= 32 && config.mediaIps.every((ip) => isIP(ip) !== 0), 'OTKLIK_MEDIA_IPS must be IP addresses with commas between them');
-  reader.check(existsSync(join(config.modelsDir, 'fr_detect.onnx')), `there are no models in ${config.modelsDir}: run "npm run setup" or set OTKLIK_MODELS_DIR`);
+  reader.check(config.models.faces !== undefined || existsSync(join(config.modelsDir, 'fr_detect.onnx')), `there are no models in ${config.modelsDir}: run "npm run setup" or set OTKLIK_MODELS_DIR`);
   reader.check(LEVELS.includes(config.logLevel), `OTKLIK_LOG_LEVEL must be one of ${LEVELS.join(', ')}`);
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return config;
@@ -120,6 +132,14 @@ function addresses(list: string): string[] {
   if (list !== '') return [...new Set(list.split(',').map((address) => address.trim()).filter(Boolean))];
   const found = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
   return ['127.0.0.1', ...found.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)];
+}
+
+/** The setting that names the manifest of a model of one's own. */
+export const modelSetting = (job: Job): string => `OTKLIK_${job.toUpperCase()}_MODEL`;
+
+function ownModels(reader: Reader): OwnModels {
+  const given = JOBS.flatMap((job) => { const path = reader.text(modelSetting(job), ''); return path === '' ? [] : [[job, resolve(path)] as const]; });
+  return Object.fromEntries(given);
 }
 
 function providers(reader: Reader): string[] {

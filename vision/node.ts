@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import type { VisionConfig } from './config.ts';
+import { modelSetting, type VisionConfig } from './config.ts';
 import { Engine } from './engine.ts';
 import { HubLink } from './link.ts';
 import { CameraBudget, Overload } from './capacity.ts';
-import { detectorPath, expressionModels, modelPath, type WeightedModel } from './measure/builtin.ts';
-import type { MeasurerOptions } from './measure/measurer.ts';
+import { chooseModels } from './measure/builtin.ts';
+import type { Job } from './measure/manifest.ts';
 import { MeasurePool } from './measure/pool.ts';
 import { usableProviders } from './measure/providers.ts';
 import { Cameras } from './media/cameras.ts';
@@ -39,9 +39,7 @@ export interface VisionNode {
  */
 export async function startVisionNode(config: VisionConfig, log: Logger): Promise<VisionNode> {
   if (config.workerBin !== undefined) process.env['MEDIASOUP_WORKER_BIN'] = config.workerBin;
-  const models = expressionModels(config.modelsDir, config.expressionModel);
-  log.info({ models: models.map(({ manifest, weight }) => `${manifest.name} ×${weight}`) }, 'expression models');
-  const pool = await openPool(config, models, log);
+  const pool = await openPool(config, log);
   const speed = config.capacity === undefined ? await pool.probe(PROBE_MS) : undefined;
   const budget = speed ? CameraBudget.measured(speed, config) : CameraBudget.fixed(config.capacity!);
   log.info({ ...speed, cameras: budget.room([]), countingNeeds: budget.counting }, 'capacity');
@@ -56,7 +54,7 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
     overload.watch(cameras.load, cameras.names.length);
   };
   const cameras: Cameras = new Cameras({ budget, setup: (camera) => sync.setup(camera), onChange: shareLoad, worker, engine, log, onOpen: (camera) => sync.opened(camera), onState: (state) => link.camera(state) });
-  const puller = new RtspPuller({ cameras, log, onUnusable: (camera, reason) => link.camera({ camera, state: 'disconnected', reason: `source_unusable: ${reason}`.slice(0, 120), at: Date.now() }) });
+  const puller = new RtspPuller({ cameras, log, local: config.localCameras, onUnusable: (camera, reason) => link.camera({ camera, state: 'disconnected', reason: `source_unusable: ${reason}`.slice(0, 120), at: Date.now() }) });
   const sync: SetupSync = new SetupSync({
     hubUrl: config.hubUrl, token: config.token, node: config.node, log,
     holding: () => ({ room: cameras.room, load: Math.min(1, cameras.load), cameras: cameras.names, pulling: puller.pulling }),
@@ -102,26 +100,15 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
 }
 
 /** Opens every model that is there; what one does that is missing or broken is said to fail where it is wanted. */
-async function openPool(config: VisionConfig, models: readonly WeightedModel[], log: Logger): Promise<MeasurePool> {
+async function openPool(config: VisionConfig, log: Logger): Promise<MeasurePool> {
   const { providers, problems } = config.providers.every((name) => name === 'cpu') ? { providers: config.providers, problems: [] } : await usableProviders(config.providers);
   for (const problem of problems) log.warn(problem);
-  const fetched = (job: 'landmarks' | 'age_gender' | 'people'): string | undefined => {
-    try {
-      return modelPath(config.modelsDir, job);
-    } catch (error) {
-      log.warn({ job, why: error instanceof Error ? error.message : String(error) }, 'a model is missing; what it does is left out');
-      return undefined;
-    }
-  };
-  const landmarks = fetched('landmarks');
-  const person = fetched('age_gender');
-  const people = fetched('people');
-  const options: MeasurerOptions = {
-    detector: detectorPath(config.modelsDir), models, providers,
-    ...(landmarks === undefined ? {} : { landmarks }), ...(person === undefined ? {} : { person }), ...(people === undefined ? {} : { people }),
-  };
-  const pool = await MeasurePool.open(options, config.threads, (error) => log.error({ err: error }, 'a measuring thread died; it is replaced'));
-  for (const { part, message } of pool.failures) log.error({ part, message }, 'a model cannot be used; what it does is left out');
+  const chosen = chooseModels(config.modelsDir, config.models);
+  log.info({ expression: chosen.models.map(({ manifest, weight }) => `${manifest.name} ×${weight}`), own: config.models }, 'models');
+  const pool = await MeasurePool.open({ ...chosen, providers }, config.threads, (error) => log.error({ err: error }, 'a measuring thread died; it is replaced'));
+  const settings = Object.keys(config.models).map((job) => modelSetting(job as Job));
+  const advice = settings.length > 0 ? ` Put it right, or leave out ${settings.join(', ')} to use the models that come with the program; then start the node again.` : '';
+  for (const { part, message } of pool.failures) log.error({ part, message }, `a model cannot be used; what it does is left out.${advice}`);
   return pool;
 }
 

@@ -41,12 +41,15 @@ export interface Failure { part: Part; message: string }
 export interface Measurement extends FrameReading { directions: SceneDirections | null; failures: Failure[] }
 
 export interface MeasurerOptions {
-  detector: string;
+  /** What has no model is answered as failed. */
+  detector?: string;
   models: readonly WeightedModel[];
-  /** How faces are turned, age and sex, and people for the counter; what has no model is answered as failed. */
+  /** How faces are turned, age and sex, and people for the counter. */
   landmarks?: string;
   person?: string;
   people?: string;
+  /** Models that cannot even be tried, with the reason. */
+  unusable?: readonly Failure[];
   /** What the models run on, best first; the processor when left out. */
   providers?: readonly string[];
   /** Threads inside one inference; more than 1 helps only where cores are idle. */
@@ -99,21 +102,21 @@ export class Measurer {
   static async open(options: MeasurerOptions): Promise<Measurer> {
     const session = sessionOptions(options);
     const writer = new TensorWriter();
-    const failures: Failure[] = [];
-    const load = async <T>(part: Part, open: Promise<T>): Promise<T | undefined> => {
+    const failures: Failure[] = [...options.unusable ?? []];
+    const load = async <S, T>(part: Part, source: S | undefined, open: (source: S) => Promise<T>): Promise<T | undefined> => {
+      if (source === undefined) return undefined;
       try {
-        return await open;
+        return await open(source);
       } catch (error) {
         failures.push({ part, message: messageOf(error) });
         return undefined;
       }
     };
-    const detector = await load('faces', FaceDetector.open(options.detector, session, writer));
-    const reader = await load('faces', ExpressionReader.open(options.models, session, writer));
-    const { landmarks: points, person: ages, people: crowd } = options;
-    const landmarks = points === undefined ? undefined : await load('pose', LandmarkReader.open(points, session, writer));
-    const person = ages === undefined ? undefined : await load('person', PersonReader.open(ages, session, writer));
-    const people = crowd === undefined ? undefined : await load('people', PeopleDetector.open(crowd, session, writer));
+    const detector = await load('faces', options.detector, (source) => FaceDetector.open(source, session, writer));
+    const reader = await load('faces', options.models.length > 0 ? options.models : undefined, (models) => ExpressionReader.open(models, session, writer));
+    const landmarks = await load('pose', options.landmarks, (source) => LandmarkReader.open(source, session, writer));
+    const person = await load('person', options.person, (source) => PersonReader.open(source, session, writer));
+    const people = await load('people', options.people, (source) => PeopleDetector.open(source, session, writer));
     return new Measurer({ detector, reader, landmarks, person, people }, options.gate ?? DEFAULT_GATE, failures);
   }
 
