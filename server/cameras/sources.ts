@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { ApiError, notFound } from '../core/http/index.ts';
 import { eq } from '../core/store/drizzle.ts';
 import type { Db, Store, Transaction } from '../core/store/store.ts';
-import { cameraAddress } from './addresses.ts';
+import { cameraAddress, nameFlaw, type Lookup } from './addresses.ts';
 import { NoKey, type Sealer } from './secrets.ts';
 import type { Setups } from './setups.ts';
 import { cameraPullsTable, cameraSourcesTable } from './tables.ts';
@@ -18,6 +18,8 @@ export interface SourcesDeps {
   setups: Pick<Setups, 'cameraIn' | 'rowIn' | 'state'>;
   /** Whether cameras may be on the vision node's own machine. */
   local: boolean;
+  /** This machine's resolver unless given. */
+  lookup?: Lookup;
 }
 
 export type Sources = ReturnType<typeof createSources>;
@@ -26,7 +28,7 @@ export type Sources = ReturnType<typeof createSources>;
 const purposeOf = (camera: string): string => `camera source ${camera}`;
 
 /** Addresses of IP cameras. With their passwords they leave the hub only to the node that fetches them. */
-export function createSources({ store, clock, audit, sealer, setups, local }: SourcesDeps) {
+export function createSources({ store, clock, audit, sealer, setups, local, lookup }: SourcesDeps) {
   const sources = store.use(cameraSourcesTable);
   const pulls = store.use(cameraPullsTable);
   const rowIn = async (db: Db, camera: string) => (await db.select().from(sources).where(eq(sources.camera, camera)).limit(1))[0];
@@ -43,6 +45,14 @@ export function createSources({ store, clock, audit, sealer, setups, local }: So
   async function remove(tx: Transaction, camera: string): Promise<boolean> {
     await tx.db.delete(pulls).where(eq(pulls.camera, camera));
     return (await tx.db.delete(sources).where(eq(sources.camera, camera)).returning()).length > 0;
+  }
+
+  /** @throws ApiError `source_unusable` */
+  async function usable(text: string): Promise<{ url: string; shown: string }> {
+    const address = cameraAddress(text, { local });
+    const flaw = 'flaw' in address ? address.flaw : local || address.name === null ? undefined : await nameFlaw(address.name, lookup);
+    if ('flaw' in address || flaw !== undefined) throw new ApiError('source_unusable', 422, `The address ${flaw}.`, { errors: [{ path: '/url', message: flaw! }] });
+    return address;
   }
 
   return {
@@ -62,10 +72,11 @@ export function createSources({ store, clock, audit, sealer, setups, local }: So
 
     /** @throws ApiError `source_unusable` for an address that cannot be a camera's, and where there is no key to seal it with */
     async put(by: Principal, camera: string, text: string): Promise<CameraSource> {
-      const address = cameraAddress(text, { local });
+      // Nobody who may not set it learns what a name leads to, and no transaction waits for a resolver.
+      await store.read((db) => setups.cameraIn(db, by, camera, 'devices.manage'));
+      const address = await usable(text);
       return store.transaction(async (tx) => {
         const known = await setups.cameraIn(tx.db, by, camera, 'devices.manage');
-        if ('flaw' in address) throw new ApiError('source_unusable', 422, `The address ${address.flaw}.`, { errors: [{ path: '/url', message: address.flaw }] });
         const values = { site: known.site, sealed: seal(camera, address.url), shown: address.shown, updatedAt: clock() };
         await tx.db.insert(sources).values({ camera, ...values }).onConflictDoUpdate({ target: sources.camera, set: values });
         await audit.record(tx, by, 'camera.source_set', `device:${camera}`, { site: known.site, url: address.shown });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ffmpegArguments, reasonOf, script } from './ffmpeg.ts';
+import { errorsOf, ffmpegArguments, isRedirected, reasonOf, script } from './ffmpeg.ts';
 import { pauseMs } from './pull.ts';
 import { findFfmpeg } from './puller.ts';
 
@@ -38,6 +38,25 @@ describe('what ffmpeg says', () => {
   it('is left aside when pictures came before, or none in time', () => {
     expect(reasonOf('', true, 0)).toBe('the camera ended the stream');
     expect(reasonOf('', false, null)).toBe('the camera sends nothing that can be used');
+  });
+});
+
+describe('all that ffmpeg says', () => {
+  const said = [
+    '[rtsp @ 0x5] [info] Status 302: Redirecting to rtsp://127.0.0.1:9/', '[info] Output #0, rtp, to \'rtp://127.0.0.1:5?localrtpport=6\':',
+    '[rtsp @ 0x5] [error] method DESCRIBE failed: 404 Not Found', '[fatal] pipe:0: Server returned 404 Not Found', '',
+  ].join('\n');
+
+  it('is looked through for its errors', () => {
+    expect(errorsOf(said).split('\n')).toEqual(['[rtsp @ 0x5] [error] method DESCRIBE failed: 404 Not Found', '[fatal] pipe:0: Server returned 404 Not Found']);
+    expect(reasonOf(errorsOf(said), false, 1)).toBe('the camera has no stream at this path');
+  });
+
+  it('tells a camera that sends us elsewhere', () => {
+    expect(isRedirected(said)).toBe(true);
+    expect(isRedirected(said.replace('Redirecting to', 'Not going to'))).toBe(false);
+    // What a camera says itself is in no line of this kind.
+    expect(isRedirected('[rtsp @ 0x5] [error] Status 302: Redirecting to x')).toBe(false);
   });
 });
 

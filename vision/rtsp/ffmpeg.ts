@@ -14,7 +14,7 @@ const TIMEOUT_US = 10_000_000;
  */
 export function ffmpegArguments(from: number, to: number, ssrc: number): string[] {
   return [
-    '-hide_banner', '-nostats', '-loglevel', 'error', '-protocol_whitelist', 'pipe,rtsp,rtsps,rtp,tcp,tls,udp,crypto', '-fflags', 'nobuffer', '-analyzeduration', '1000000',
+    '-hide_banner', '-nostats', '-loglevel', 'level+info', '-protocol_whitelist', 'pipe,rtsp,rtsps,rtp,tcp,tls,udp,crypto', '-fflags', 'nobuffer', '-analyzeduration', '1000000',
     '-f', 'concat', '-safe', '0', '-i', 'pipe:0', '-map', '0:v:0', '-an', '-c:v', 'copy', '-bsf:v', 'h264_mp4toannexb,dump_extra=freq=keyframe',
     '-payload_type', String(PAYLOAD_TYPE), '-ssrc', String(ssrc), '-f', 'rtp', `rtp://127.0.0.1:${to}?localrtpport=${from}&rtcpport=${to}&pkt_size=${PACKET_BYTES}&connect=1`,
   ];
@@ -42,8 +42,14 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/Invalid data found/i, 'what answers at this address is no camera'],
 ];
 
+/** ffmpeg's errors among all that it says, each line of which names its level. */
+export const errorsOf = (words: string): string => words.split('\n').filter((line) => /\[(error|fatal|panic)\] /.test(line)).join('\n');
+
+/** Whether ffmpeg says that the camera told it to go elsewhere (RFC 2326 §11.3), which it does by itself and cannot be told not to. */
+export const isRedirected = (words: string): boolean => /\[info\] Status 3\d\d: Redirecting to /.test(words);
+
 /**
- * What went wrong, from ffmpeg's words, which may hold the address and so are never handed on.
+ * What went wrong, from ffmpeg's errors, which may hold the address and so are never handed on.
  * @param sent whether pictures had come. @param code ffmpeg's exit code; null when it was ended.
  */
 export function reasonOf(words: string, sent: boolean, code: number | null): string {

@@ -4,7 +4,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { types } from 'mediasoup';
 import { RequestError } from '../media/errors.ts';
-import { ffmpegArguments, PAYLOAD_TYPE, reasonOf, script } from './ffmpeg.ts';
+import { errorsOf, ffmpegArguments, isRedirected, PAYLOAD_TYPE, reasonOf, script } from './ffmpeg.ts';
+import { targetOf, type Lookup, type Target } from './target.ts';
 
 /** A stream that comes as plain RTP. */
 export interface PlainStream {
@@ -23,6 +24,10 @@ export interface PullOptions {
   url: string;
   /** ffmpeg's program. */
   ffmpeg: string;
+  /** Whether cameras may be on this machine. */
+  local: boolean;
+  /** The machine's resolver unless given. */
+  lookup?: Lookup;
   /** Takes plain RTP from this port of loopback. @throws RequestError when it cannot now. */
   receive(port: number, rtpParameters: types.RtpParameters): Promise<PlainStream>;
   /** Why the camera does not come; null when it does. Called when that changes. */
@@ -42,6 +47,7 @@ const FIRST_PAUSE_MS = 500;
 /** Pictures for this long, and the next failure starts from a short pause again. */
 const STEADY_MS = 30_000;
 const KILL_MS = 2_000;
+const LOOKUP_MS = 10_000;
 const MAX_WORDS = 8_192;
 /** ffmpeg reads its option as a signed number: it ends at once for any above. */
 const MAX_SSRC = 2 ** 31 - 1;
@@ -91,6 +97,9 @@ export class RtspPull {
 
   /** Resolves when the camera does not come (any more), with why. */
   async #attempt(): Promise<string> {
+    // Anew for each attempt: cameras move, and a name may lead elsewhere than it did when it was saved.
+    const target = await this.#target();
+    if ('reason' in target) return target.reason;
     const ssrc = randomInt(1, MAX_SSRC);
     const from = await freePort();
     let stream: PlainStream;
@@ -103,22 +112,39 @@ export class RtspPull {
       return error instanceof RequestError ? error.message : 'the media worker could not take it';
     }
     try {
-      return await this.#fetch(stream, from, ssrc);
+      return await this.#fetch(target.url, stream, from, ssrc);
     } finally {
       stream.close('source_ended');
     }
   }
 
-  async #fetch(stream: PlainStream, from: number, ssrc: number): Promise<string> {
+  /** A resolver may take its time; nobody waits for it who closes. */
+  async #target(): Promise<Target> {
+    const { url, local, lookup } = this.#options;
+    const over = new AbortController();
+    const late = pause(LOOKUP_MS, AbortSignal.any([over.signal, this.#stop.signal])).then((): Target => ({ reason: 'there is no host of this name, or no resolver to ask' }));
+    try {
+      return await Promise.race([targetOf(url, { local, lookup }), late]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #fetch(url: string, stream: PlainStream, from: number, ssrc: number): Promise<string> {
     const ended = new AbortController();
     stream.onClose(() => ended.abort());
     // The node's own secrets are in its environment and are none of ffmpeg's business.
     const child = spawn(this.#options.ffmpeg, ffmpegArguments(from, stream.port, ssrc), { stdio: ['pipe', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' } });
     this.#child = child;
     let words = '';
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => { words = (words + text).slice(-MAX_WORDS); });
+    let redirected = false;
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-MAX_WORDS);
+      redirected ||= isRedirected(words);
+      if (redirected) kill(child, 'SIGKILL');
+    });
     // It may be gone before it has read its orders; its exit says so.
-    child.stdin!.on('error', () => undefined).end(script(this.#options.url));
+    child.stdin!.on('error', () => undefined).end(script(url));
     let failed = false;
     const exit = new Promise<number | null>((done) => {
       child.once('error', () => { failed = true; done(null); });
@@ -130,9 +156,10 @@ export class RtspPull {
     kill(child);
     const code = await exit;
     this.#child = undefined;
+    if (redirected) return 'the camera sends us to another address, which nobody has judged: give that one';
     if (failed) return 'ffmpeg could not be started';
     if (closed) return 'the media worker ended the connection';
-    return silent && sent ? 'the camera sends no more' : reasonOf(words, sent, silent ? null : code);
+    return silent && sent ? 'the camera sends no more' : reasonOf(errorsOf(words), sent, silent ? null : code);
   }
 
   /** Resolves when the stream ends or brings nothing for too long (`silent`). */
@@ -155,9 +182,9 @@ export class RtspPull {
   }
 }
 
-function kill(child: ChildProcess): void {
+function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
+  child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), KILL_MS);
   child.once('close', () => clearTimeout(timer));
 }

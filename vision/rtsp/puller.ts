@@ -4,12 +4,17 @@ import type { Logger } from 'pino';
 import type { Cameras } from '../media/cameras.ts';
 import type { Pull } from '../sync.ts';
 import { RtspPull } from './pull.ts';
+import type { Lookup } from './target.ts';
 
 export interface PullerOptions {
   cameras: Pick<Cameras, 'plain'>;
   log: Logger;
   /** Why an IP camera does not come; called when that changes. Holds no address. */
   onUnusable(camera: string, reason: string): void;
+  /** Whether cameras may be on this machine. */
+  local: boolean;
+  /** The machine's resolver unless given. */
+  lookup?: Lookup;
   /** ffmpeg's program; looked for in PATH when not given. */
   ffmpeg?: string | undefined;
   /** See RtspPull. */
@@ -55,11 +60,11 @@ export class RtspPuller {
   }
 
   #begin({ camera, site, url }: Pull): void {
-    const { cameras, log, onUnusable, patienceMs, random } = this.#options;
+    const { cameras, log, onUnusable, patienceMs, random, local, lookup } = this.#options;
     const ffmpeg = this.#options.ffmpeg ?? findFfmpeg();
     if (ffmpeg === undefined) { this.#missing(camera); return; }
     const pull = new RtspPull({
-      url, ffmpeg, ...(patienceMs === undefined ? {} : { patienceMs }), ...(random ? { random } : {}),
+      url, ffmpeg, local, ...(lookup ? { lookup } : {}), ...(patienceMs === undefined ? {} : { patienceMs }), ...(random ? { random } : {}),
       receive: async (port, rtpParameters) => {
         const session = await cameras.plain(camera, site, port, rtpParameters);
         return {

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { EventEmitter } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pino from 'pino';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RequestError } from '../media/errors.ts';
 import { encodeH264, encodeH265 } from '../testing/h264.ts';
 import { until } from '../testing/hub.ts';
@@ -142,6 +146,28 @@ describe('IP cameras', () => {
     await newSamples('ip-worker', 2);
   }, LONG);
 
+  it('that send us to another address are not followed', async () => {
+    const elsewhere = await camera();
+    const sender = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.on('data', (data) => {
+        const cseq = /CSeq: (\d+)/i.exec(data.toString())?.[1] ?? '1';
+        socket.write(`RTSP/1.0 302 Moved Temporarily\r\nCSeq: ${cseq}\r\nLocation: ${elsewhere.url}\r\n\r\n`);
+      });
+    });
+    await new Promise<void>((done) => { sender.listen(0, '127.0.0.1', done); });
+    try {
+      running.hub.setPulls([{ camera: 'ip-sent-on', url: `rtsp://127.0.0.1:${(sender.address() as AddressInfo).port}/live` }]);
+      await until(() => reasonOf('ip-sent-on') !== undefined, 'the reason', 60_000);
+      expect(reasonOf('ip-sent-on')).toContain('sends us to another address');
+      expect(elsewhere.requests.filter((request) => request.startsWith('PLAY'))).toEqual([]);
+      expect(samplesOf('ip-sent-on')).toEqual([]);
+    } finally {
+      running.hub.setPulls([]);
+      await new Promise<void>((done) => { sender.close(() => done()); });
+    }
+  }, LONG);
+
   it('another address is another connection; one that is no longer wanted is let go', async () => {
     const first = await camera();
     const second = await camera();
@@ -163,7 +189,7 @@ describe('RtspPuller', () => {
     reasons.length = 0;
     return new RtspPuller({
       cameras: { plain: () => Promise.reject(new RequestError('unavailable', 'this node takes 4 cameras and is full')) },
-      log: pino({ level: 'silent' }), onUnusable: (name, reason) => { reasons.push(`${name}: ${reason}`); }, random: () => 0, ...options,
+      log: pino({ level: 'silent' }), local: true, onUnusable: (name, reason) => { reasons.push(`${name}: ${reason}`); }, random: () => 0, ...options,
     });
   };
 
@@ -179,6 +205,40 @@ describe('RtspPuller', () => {
     } finally {
       process.env['PATH'] = path;
     }
+  });
+
+  describe('whose host is a name', () => {
+    const named = { ...pull, url: 'rtsp://u:p@cam.example:8554/x' };
+    let folder: string;
+    let orders: string;
+    let ffmpeg: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'otklik-rtsp-'));
+      orders = join(folder, 'orders');
+      ffmpeg = join(folder, 'ffmpeg');
+      writeFileSync(ffmpeg, `#!/bin/sh\n/bin/cat >> '${orders}'\n`, { mode: 0o755 });
+    });
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    const plain = () => Promise.resolve({ transport: { tuple: { localPort: 9 }, closed: false, observer: new EventEmitter() }, connected: false, close: () => undefined } as unknown as Awaited<ReturnType<ConstructorParameters<typeof RtspPuller>[0]['cameras']['plain']>>);
+    const ordered = (): string[] => (existsSync(orders) ? readFileSync(orders, 'utf8').split('\n').filter((line) => line.startsWith('file ')) : []);
+
+    it('is judged at each attempt, and ffmpeg is given what was judged: a name that leads elsewhere later is not followed', async () => {
+      const answers = [['192.0.2.7'], ['127.0.0.1'], ['169.254.169.254', '192.0.2.8'], ['::1']];
+      let asked = 0;
+      const puller = make({ ffmpeg, local: false, lookup: async () => (answers[asked++] ?? ['127.0.0.1']).map((address) => ({ address })), cameras: { plain } });
+      puller.set([named]);
+      await until(() => asked >= answers.length + 2, 'the attempts', 60_000);
+      await puller.close();
+      expect(ordered()).toEqual(['file \'rtsp://u:p@192.0.2.7:8554/x\'', 'file \'rtsp://u:p@192.0.2.8:8554/x\'']);
+      expect(reasons).toContain('ip-1: its host is this machine or has an address that no camera has');
+    }, LONG);
+
+    it('holds up nobody while it is resolved', async () => {
+      const puller = make({ ffmpeg, local: false, lookup: () => new Promise(() => undefined), cameras: { plain } });
+      puller.set([named]);
+      await puller.close();
+      expect(ordered()).toEqual([]);
+    });
   });
 
   it('says why the node does not take a camera, once, and tries again', async () => {

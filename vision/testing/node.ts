@@ -12,7 +12,7 @@ export interface TestNode { node: VisionNode; hub: FakeHub; env: Record<string, 
 export function testEnvironment(hub: FakeHub, folder: string): Record<string, string> {
   return {
     OTKLIK_HUB_URL: hub.url, OTKLIK_VISION_TOKEN: hub.token, OTKLIK_VISION_NODE: 'node-1', OTKLIK_DATA_DIR: folder, OTKLIK_MEDIA_PORT: '0',
-    OTKLIK_MEDIA_IPS: '127.0.0.1', OTKLIK_VISION_CAPACITY: '4', OTKLIK_VISION_THREADS: '1', OTKLIK_LOG_LEVEL: 'silent',
+    OTKLIK_MEDIA_IPS: '127.0.0.1', OTKLIK_VISION_CAPACITY: '4', OTKLIK_VISION_THREADS: '1', OTKLIK_LOG_LEVEL: 'silent', OTKLIK_LOCAL_CAMERAS: 'true',
   };
 }
 
