@@ -36,6 +36,7 @@ export const CounterHealth = object({
 });
 export type CounterHealth = Static<typeof CounterHealth>;
 export const TrafficHealth = object({ places: Type.Array(CounterHealth) });
+export type TrafficHealth = Static<typeof TrafficHealth>;
 
 /** `elsewhere`: another hub of the installation listens. */
 export const BrokerStatus = object({
