@@ -31,6 +31,8 @@ export class ApiError extends Error {
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface RequestOptions {
   body?: unknown;
+  /** A table to send in place of a body. */
+  csv?: string;
   /** Sent with commands, so that a repeat gets the first answer. */
   idempotencyKey?: string;
   /** The version that a change was made from, as an entity tag. */
@@ -53,7 +55,8 @@ export function onUnauthorised(listener: () => void): () => void {
  */
 export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (options.body !== undefined) headers['content-type'] = 'application/json';
+  const body = options.csv ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  if (body !== undefined) headers['content-type'] = options.csv === undefined ? 'application/json' : 'text/csv';
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
   if (options.ifMatch) headers['if-match'] = options.ifMatch;
   let response: Response;
@@ -63,7 +66,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
       headers,
       credentials: 'same-origin',
       signal: options.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(body === undefined ? {} : { body }),
     });
   } catch (error) {
     throw new ApiError(0, 'offline', { message: String(error) });

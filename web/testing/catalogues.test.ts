@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const FILES = ['common', 'console', 'kiosk', 'floor', 'manage', 'map', 'cameras', 'emotions'];
+const FILES = ['common', 'console', 'kiosk', 'floor', 'manage', 'map', 'cameras', 'emotions', 'traffic'];
 type Message = string | { match: Record<string, string> }[];
 const catalogue = (locale: string, file: string) => {
   const { $schema: _schema, ...messages } = JSON.parse(readFileSync(new URL(`../../messages/${locale}/${file}.json`, import.meta.url), 'utf8')) as Record<string, Message>;

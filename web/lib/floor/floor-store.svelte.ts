@@ -5,7 +5,7 @@ import { channelStore, live, type ChannelStore } from '../live/live.svelte.ts';
 import { Keeper, readableFloor, type KeptFloor } from './kept.ts';
 
 /** The floor as pages see it: the live one, or what was kept of it while the hub was never heard. */
-export interface Floor extends ChannelStore<FloorState> {
+export interface Floor extends Omit<ChannelStore<FloorState>, 'samples'> {
   /** What the hub says now; undefined until it was heard. */
   readonly live: FloorState | undefined;
   /** When the kept state was true, epoch ms; null when `state` is live. */
@@ -57,9 +57,6 @@ export function provideFloor(site: () => string | undefined): Floor {
     },
     get live() {
       return channel.state;
-    },
-    get samples() {
-      return channel.samples;
     },
     get error() {
       return channel.error;
