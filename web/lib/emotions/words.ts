@@ -1,5 +1,5 @@
 import type { PortraitBy, PortraitRow, Together } from '../../../contract/portraits.ts';
-import { formatShare } from '../format.ts';
+import { formatCount, formatShare } from '../format.ts';
 import { m } from '../paraglide/messages.js';
 import { leftOf } from './figures.ts';
 
@@ -10,4 +10,6 @@ export const LEFT_WORDS: Record<'small' | 'blurred' | 'turned' | 'cut' | 'still'
 export const rowName = ({ name, staff }: Pick<PortraitRow, 'name' | 'staff'>): string => (staff ? m.emo_row_staff({ name }) : name);
 /** Why faces were seen and not read: `too small 12%, blurred 3%`. Empty when all were read. */
 export const leftWords = (row: Pick<PortraitRow, 'left'>, locale: string): string => leftOf(row).map(({ why, share }) => m.emo_left_item({ why: LEFT_WORDS[why](), share: formatShare(share, locale) })).join(', ');
-export const fewWords = ({ people, minutes }: { people: number; minutes: number }): string => m.emo_few({ people: m.emo_people({ count: people }), minutes });
+/** `1 676 people`. */
+export const peopleWords = (count: number, locale: string): string => m.emo_people({ count, n: formatCount(count, locale) });
+export const fewWords = ({ people, minutes }: { people: number; minutes: number }, locale: string): string => m.emo_few({ people: peopleWords(people, locale), minutes });
