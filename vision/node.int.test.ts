@@ -47,6 +47,13 @@ describe('a vision node with real WebRTC', () => {
   });
   afterAll(() => running.close(), LONG);
 
+  it('keeps a camera that sends video and never asks whether it may, as GStreamer does', async () => {
+    await publish('gst', { consent: false });
+    const [first] = samplesOf('gst');
+    await until(() => samplesOf('gst').at(-1)!.at - first!.at > 18_000, 'video for longer than consent lasts', 60_000);
+    expect(statesOf('gst')).not.toContain('disconnected');
+  }, 120_000);
+
   it('registers with its name, its capacity and no cameras', () => {
     expect(hub.registrations[0]).toEqual({ node: 'node-1', capacity: 4, cameras: [] });
   });

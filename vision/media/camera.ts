@@ -24,7 +24,10 @@ export const SILENT_MS = 10_000;
 const KEEP_MS = 60_000;
 /** How long the first packet of a WebRTC camera is waited for: what it described never comes, or under another SSRC. */
 export const FIRST_MS = 15_000;
+/** A WebRTC camera that says nothing at all for this long has no connection any more. */
 const CONSENT_TIMEOUT_S = 15;
+/** Whether a camera goes on asking if it may send (RFC 7675): browsers do; GStreamer's WHIP clients do not, and only their packets tell that they are there. */
+export type Consent = 'asked' | 'maybe_never';
 /** After a change of layer the pictures are still those of the layer before for a while. */
 const SETTLE_MS = 1_000;
 
@@ -53,9 +56,9 @@ export class CameraSession<T extends types.Transport = types.Transport> {
   }
 
   /** For a camera that comes over WebRTC. @param now monotonic ms. */
-  static async open(root: MediaRoot, events: CameraEvents, now: number): Promise<CameraSession<types.WebRtcTransport>> {
+  static async open(root: MediaRoot, events: CameraEvents, now: number, consent: Consent): Promise<CameraSession<types.WebRtcTransport>> {
     const transport = await root.router.createWebRtcTransport({
-      webRtcServer: root.server, enableUdp: true, enableTcp: true, preferUdp: true, iceConsentTimeout: CONSENT_TIMEOUT_S,
+      webRtcServer: root.server, enableUdp: true, enableTcp: true, preferUdp: true, iceConsentTimeout: consent === 'asked' ? CONSENT_TIMEOUT_S : 0,
     });
     const session = new CameraSession(root, transport, events, now);
     transport.on('icestatechange', (state) => { if (state === 'disconnected') session.#lost('ice_disconnected'); });

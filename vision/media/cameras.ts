@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Engine } from '../engine.ts';
 import type { CameraSetup, NodeCamera } from '../../contract/index.ts';
 import type { CameraBudget } from '../capacity.ts';
-import { CameraSession, refusedAs, type CameraEvents } from './camera.ts';
+import { CameraSession, refusedAs, type CameraEvents, type Consent } from './camera.ts';
 import { RequestError } from './errors.ts';
 import { parseOffer, writeAnswer } from './sdp.ts';
 import type { MediaRoot, MediaWorker } from './worker.ts';
@@ -65,7 +65,7 @@ export class Cameras {
 
   /** Makes a new transport in place of an older one. @throws RequestError `unavailable` when the node is full. */
   async transport(camera: string, site: string): Promise<TransportReply> {
-    const { id, iceParameters, iceCandidates, dtlsParameters } = (await this.#open(camera, site)).transport;
+    const { id, iceParameters, iceCandidates, dtlsParameters } = (await this.#open(camera, site, 'asked')).transport;
     return { id, iceParameters, iceCandidates, dtlsParameters };
   }
 
@@ -83,7 +83,7 @@ export class Cameras {
   /** Answers a WHIP offer. @throws RequestError `bad_sdp` when the offer cannot be answered. */
   async whip(camera: string, site: string, sdp: string): Promise<{ sdp: string }> {
     const offer = parseOffer(sdp);
-    const session = await this.#open(camera, site);
+    const session = await this.#open(camera, site, 'maybe_never');
     try {
       await refusedAs('bad_sdp', session.transport.connect({ dtlsParameters: offer.dtlsParameters }));
       await session.produce(offer.rtpParameters);
@@ -136,8 +136,8 @@ export class Cameras {
     return transport as types.WebRtcTransport;
   }
 
-  #open(camera: string, site: string): Promise<CameraSession<types.WebRtcTransport>> {
-    return this.#make(camera, site, (root, events) => CameraSession.open(root, events, performance.now()));
+  #open(camera: string, site: string, consent: Consent): Promise<CameraSession<types.WebRtcTransport>> {
+    return this.#make(camera, site, (root, events) => CameraSession.open(root, events, performance.now(), consent));
   }
 
   async #make<T extends types.Transport>(camera: string, site: string, make: (root: MediaRoot, events: CameraEvents) => Promise<CameraSession<T>>): Promise<CameraSession<T>> {

@@ -15,6 +15,8 @@ export interface TestCameraOptions {
   loop?: readonly Uint8Array[];
   fps?: number;
   bitrate?: number;
+  /** Asks again and again whether it may send (RFC 7675), as browsers do; GStreamer's WHIP clients never ask. True when left out. */
+  consent?: boolean;
   /** Called with each packet on its way to the network; false loses it. Retransmissions go through it too. */
   pass?(): boolean;
 }
@@ -60,6 +62,10 @@ export class TestCamera {
     const track = new MediaStreamTrack({ kind: 'video' });
     const { sender } = pc.addTransceiver(track, { direction: 'sendonly' });
     if (options.audio) pc.addTransceiver('audio', { direction: 'sendonly' });
+    if (options.consent === false) {
+      const ice = sender.dtlsTransport.iceTransport.connection as unknown as { queryConsent(): void; consentFresh: boolean };
+      ice.queryConsent = () => { ice.consentFresh = true; };
+    }
     try {
       await pc.setLocalDescription(await pc.createOffer());
       const connected = pc.connectionStateChange.watch((state) => state === 'connected' || state === 'failed', CONNECT_MS);
