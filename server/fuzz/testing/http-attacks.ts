@@ -14,8 +14,17 @@ const BODIES: Record<string, string> = {
   'POST /api/v1/sites': 'NewSite', 'PATCH /api/v1/sites/{site}': 'SitePatch', 'POST /api/v1/sites/{site}/zones': 'NewZone', 'POST /api/v1/sites/{site}/touchpoints': 'NewTouchpoint',
   'PATCH /api/v1/sites/{site}/touchpoints/{touchpoint}': 'TouchpointPatch', 'POST /api/v1/sites/{site}/devices': 'NewDevice', 'PATCH /api/v1/devices/{device}': 'DevicePatch', 'POST /api/v1/devices/me/heartbeat': 'Heartbeat',
   'POST /api/v1/pairings': 'NewPairing', 'POST /api/v1/pairings/{code}/confirm': 'PairingConfirm', 'POST /api/v1/pairings/{code}/token': 'PairingClaim', 'POST /api/v1/sites/{site}/walls': 'NewWall',
+  'PUT /api/v1/cameras/{camera}/setup': 'CameraChoices', 'PUT /api/v1/device/camera-setup': 'CameraChoices', 'PUT /api/v1/cameras/{camera}/source': 'NewCameraSource', 'PUT /api/v1/cameras/{camera}/staff-analysis': 'StaffAnalysis',
+  'POST /api/v1/vision/sync': 'VisionSync', 'POST /api/v1/vision/cameras/{camera}/scene': 'SceneReport',
   'POST /api/v1/walls/{wall}/session': 'WallSignIn', 'POST /api/v1/alerts/{alert}/resolve': 'ResolveAlert', 'POST /api/v1/events': 'EventsRequest',
 };
+/** Bodies that are no JSON, with their type. */
+const TEXTS: Record<string, { type: string; text: string }> = {
+  'POST /api/v1/sites/{site}/traffic/import': { type: 'text/csv', text: 'touchpoint,time,in,out\ntill-3,2026-05-04 09:30,3,1\n"till-3",2026-05-04T10:00:00Z,0,2\n' },
+  'POST /api/v1/cameras/{camera}/whip': { type: 'application/sdp', text: 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\n' },
+  'PATCH /api/v1/cameras/{camera}/whip/{resource}': { type: 'application/trickle-ice-sdpfrag', text: 'a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=end-of-candidates\r\n' },
+};
+const QUERIES = ['after=0&limit=10&state=open&__proto__=1', `from=${1_790_000_000_000}&to=${1_790_086_400_000}&by=zone&format=csv`, `from=${1_790_000_000_000}&to=${1_797_900_000_000}&by=touchpoint`];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'PROPFIND', 'TRACE', 'SEARCH'];
 const TYPES = ['application/json', 'application/json', 'application/json', 'application/json; charset=utf-16', 'text/plain', 'application/sdp', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/problem+json', 'x', ''];
 
@@ -33,7 +42,7 @@ function addressOf(random: Random, { path }: Route, { sites, ids }: Attacker): s
     const value = name === 'site' ? pick(random, sites) : name === 'code' ? '123456' : pick(random, ids);
     return encodeURIComponent((random.chance(0.3) ? mutateText(random, value) : value).toWellFormed()).slice(0, 300);
   });
-  const query = random.chance(0.3) ? `?${mutateText(random, 'after=0&limit=10&state=open&__proto__=1')}` : '';
+  const query = random.chance(/emotions|reports/.test(path) ? 0.95 : 0.3) ? `?${random.chance(0.2) ? pick(random, QUERIES) : mutateText(random, pick(random, QUERIES))}` : '';
   const address = filled + (random.chance(0.05) ? pick(random, ['/', '%', '%00', '%zz', '//', '/../..', ';x', '%2f%2e%2e']) : '') + query;
   return address.replaceAll(/[^\x21-\x7e]/g, '_');
 }
@@ -53,6 +62,8 @@ function asText(value: unknown): string {
 }
 
 function bodyFor(random: Random, route: Route): Buffer | undefined {
+  const text = TEXTS[`${route.method} ${route.path}`]?.text;
+  if (text !== undefined) return Buffer.from(random.chance(0.2) ? text : mutateText(random, text));
   if (route.body === undefined && random.chance(0.6)) return undefined;
   const sample = route.body === 'EventsRequest' ? eventsFor(random) : REST_BODIES[route.body ?? pick(random, Object.keys(REST_BODIES))]!;
   if (random.chance(0.15)) return Buffer.from(JSON.stringify(sample));
@@ -63,7 +74,7 @@ function bodyFor(random: Random, route: Route): Buffer | undefined {
   return Buffer.from(asText(random.chance(0.1) ? rubbish(random, 3) : mutateJson(random, sample)));
 }
 
-function headersFor(random: Random, origin: string, attacker: Attacker, body: Buffer | undefined, byDevice: boolean): Record<string, string> {
+function headersFor(random: Random, origin: string, attacker: Attacker, body: Buffer | undefined, byDevice: boolean, type: string | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
   if (random.chance(0.9)) headers['origin'] = random.chance(0.9) ? origin : pick(random, ['http://evil.example', 'null', 'x', '']);
   if (random.chance(byDevice ? 0.3 : 0.85)) headers['cookie'] = random.chance(0.9) ? pick(random, attacker.cookies) : mutateText(random, pick(random, attacker.cookies));
@@ -72,7 +83,8 @@ function headersFor(random: Random, origin: string, attacker: Attacker, body: Bu
   if (random.chance(0.1)) headers['otklik-sent-at'] = mutateText(random, '1790000000000');
   if (random.chance(0.05)) headers['x-forwarded-for'] = mutateText(random, '10.0.0.1');
   if (random.chance(0.05)) headers['content-encoding'] = pick(random, ['gzip', 'br', 'x']);
-  if (body) headers['content-type'] = pick(random, TYPES);
+  if (random.chance(0.2)) headers['if-match'] = random.chance(0.5) ? `"${random.below(4)}"` : mutateText(random, '"3"');
+  if (body) headers['content-type'] = type !== undefined && random.chance(0.85) ? type : pick(random, TYPES);
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, headerSafe(value).slice(0, 6_000)]));
 }
 
@@ -84,7 +96,7 @@ export function attack(random: Random, origin: string, agent: http.Agent, routes
   const method = wished === 'DELETE' && route.path === '/api/v1/session' ? 'GET' : wished;
   const path = addressOf(random, route, attacker);
   const body = bodyFor(random, route);
-  const headers = headersFor(random, origin, attacker, body, /events$|devices\/me|whip/.test(route.path));
+  const headers = headersFor(random, origin, attacker, body, /events$|devices\/me|whip|vision\/|device\/|files$/.test(route.path), TEXTS[`${route.method} ${route.path}`]?.type);
   return request(origin, agent, method, path, headers, body);
 }
 

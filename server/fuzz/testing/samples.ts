@@ -12,11 +12,27 @@ function sharesOf(random: Random): EmotionShares {
   return Object.fromEntries(EMOTIONS.map((emotion) => [emotion, random.next()])) as EmotionShares;
 }
 
-function windowOf(random: Random, at: number): object {
+function facesOf(random: Random): { faces: number; mean: object; spread: object; smile: number | null; mood: number | null } {
   const faces = random.below(4) * random.below(50);
+  return { faces, mean: sharesOf(random), spread: sharesOf(random), smile: faces === 0 ? null : random.next(), mood: faces === 0 ? null : random.next() * 2 - 1 };
+}
+
+function visitsOf(random: Random): object {
+  const n = random.below(9);
   return {
-    camera: pick(random, ['cam-1', 'cam-2', '01k7zzzzzzzzzzzzzzzzzzzzzz']), from: at - 10_000, to: at, frames: random.below(100), dropped: random.below(10), faces,
-    mean: sharesOf(random), spread: sharesOf(random), smile: faces === 0 ? null : random.next(), mood: faces === 0 ? null : random.next() * 2 - 1,
+    n, mean: sharesOf(random), spread: sharesOf(random), smiles: random.below(n + 1), mood: n === 0 ? null : random.next() * 2 - 1, moodSpread: random.next(), seconds: n * 8, secondsSquared: n * 70, turned: random.below(n + 1),
+    ...maybe(random, { male: 1, female: 2, ages: [0, 1, 2, 0, 0] }),
+  };
+}
+
+function windowOf(random: Random, at: number): object {
+  const frames = random.below(100);
+  return {
+    camera: pick(random, ['cam-1', 'cam-2', '01k7zzzzzzzzzzzzzzzzzzzzzz']), from: at - 10_000, to: at, frames, dropped: random.below(10), ...facesOf(random),
+    ...maybe(random, {
+      smileAbove: 0.5, withFace: random.below(frames + 1), left: { small: 1, blurred: 0, turned: 2, cut: 0, still: 0, mirrored: 0 }, visits: visitsOf(random),
+      areas: Array.from({ length: random.below(3) }, (_, i) => ({ area: `area-${i}`, ...maybe(random, { staff: true }), withFace: random.below(frames + 1), ...facesOf(random), visits: visitsOf(random) })),
+    }),
   };
 }
 
@@ -106,6 +122,16 @@ export const REST_BODIES: Record<string, object> = {
   NewWall: { name: 'Hall' },
   WallSignIn: { token: WORD },
   EventsRequest: { events: [{ id: '01', type: 'feedback.rated' }, null, 5] },
+  CameraChoices: {
+    purpose: 'Queues', emotions: true, counting: true, demographics: false, staff: 'masked',
+    areas: [{ id: 'door', name: 'Door', role: 'entrance', polygon: [[0.1, 0.1], [0.6, 0.1], [0.6, 0.6], [0.1, 0.6]], zone: null, touchpoint: 'till-3' }],
+    masks: [[[0.7, 0], [1, 0], [1, 1]]], line: { from: [0.1, 0.5], to: [0.9, 0.5], inward: 'right', reentryS: 5, groupS: 2 },
+  },
+  NewCameraSource: { url: 'rtsp://user:pass@192.0.2.20:554/Streaming/Channels/101?x=1' },
+  StaffAnalysis: { enabled: true, basis: 'agreed with the works council on 4 May' },
+  VisionSync: { node: 'node-9', room: 4, load: 0.5, cameras: [{ camera: 'cam-1', version: 1 }, { camera: '01k7zzzzzzzzzzzzzzzzzzzzzz', version: -1 }], pulling: ['cam-1'] },
+  SceneReport: { version: 1, scene: 'AAAAAAAA' },
+  WhipOffer: { sdp: 'v=0' },
   ResolveAlert: { cause: 'queue', outcome: 'helped', note: 'done' },
 };
 
