@@ -1,40 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CameraSetup, Portrait } from '../contract/index.ts';
 import { HubProcess } from '../server/testing/hub-process.ts';
+import { CAMERA_FLAGS, startBrowser, WEB } from './lib/console.ts';
 import { moodWindow, MOODS, sendWindows } from './lib/mood-windows.ts';
+import { CLEAN, pageFaults } from './lib/page-checks.ts';
 
-const WEB = process.env['OTKLIK_WEB_DIR'] ?? path.join(import.meta.dirname, '../build/web');
-const CHROMIUM = process.env['OTKLIK_CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 const SCREENS = { tablet: [1280, 800], phone: [390, 844], upright: [1080, 1920] } as const;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SITE = '/api/v1/sites/shop';
 const LONG = { timeout: 60_000 };
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
-
-// What runs inside the page is text: these tests are checked as a program of Node, which knows no document.
-/** Texts and boxes that do not fit their place, or are under 13 px. */
-const MISFITS = `(() => {
-  const found = [];
-  const root = document.documentElement;
-  if (root.scrollWidth > root.clientWidth) found.push('the page is ' + root.scrollWidth + ' px wide');
-  for (const element of document.querySelectorAll('main *, dialog *, nav *')) {
-    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()) || element.closest('.visually-hidden, option, svg, .label')) continue;
-    const style = getComputedStyle(element);
-    if (Number.parseFloat(style.fontSize) < 13) found.push('small: ' + element.textContent);
-    if (style.display !== 'inline' && style.clipPath === 'none' && element.scrollWidth > element.clientWidth + 2) found.push('too wide: ' + element.textContent);
-  }
-  return found;
-})()`;
-/** What can be touched and is lower than 48 px. */
-const SMALL_TARGETS = `[...document.querySelectorAll('main button, main a.button, main select, dialog button, dialog select, nav a, nav button')]
-  .filter((element) => { const box = element.getBoundingClientRect(); return box.width > 0 && box.height < 47.9; }).map((element) => element.outerHTML.slice(0, 120))`;
-const SERIOUS = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`;
 
 let hub: HubProcess;
 let browser: Browser;
@@ -82,11 +59,6 @@ async function tap(page: Page, points: readonly (readonly [number, number])[]): 
   const box = (await surface.boundingBox())!;
   for (const [x, y] of points) await surface.click({ position: { x: x * box.width, y: y * box.height } });
 }
-const checks = async (page: Page) => {
-  await page.evaluate(AXE);
-  return { misfits: await page.evaluate(MISFITS), small: await page.evaluate(SMALL_TARGETS), serious: await page.evaluate(SERIOUS) };
-};
-const CLEAN = { misfits: [], small: [], serious: [] };
 const SQUARE = (x: number) => [[x, 0.1], [x + 0.3, 0.1], [x + 0.3, 0.9], [x, 0.9]];
 
 beforeAll(async () => {
@@ -111,7 +83,7 @@ beforeAll(async () => {
     return [moodWindow(till, at, { mood, n: 3 }), moodWindow(door, at, { mood: MOODS.calm, n: 2 }, { in: { mood: minute === 1 ? MOODS.glum : MOODS.calm, n: 3 }, out: { mood, n: 3 } })];
   })).flat();
   await sendWindows(hub.origin, token, 'shop', [...windows, moodWindow(spare, first + MINUTE, { mood: MOODS.glum, n: 2 })]);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  browser = await startBrowser(CAMERA_FLAGS);
 });
 afterEach(async () => {
   await context.close();
@@ -346,23 +318,23 @@ describe.each(['ru', 'en'])('in %s', (locale) => {
       await page.locator(ready).first().waitFor(LONG);
       if (at.startsWith('/emotions') && name !== 'now') await page.getByTestId('emo-period-week').click();
       await page.locator(ready).first().waitFor(LONG);
-      found[name] = await checks(page);
+      found[name] = await pageFaults(page);
     }
     await page.goto(`${hub.origin}/cameras/${door}`);
     await page.getByTestId('cam-setup').click(LONG);
     for (const step of ['purpose', 'areas', 'staff', 'check']) {
       await page.getByTestId(`cam-step-${step}`).click();
-      found[`wizard: ${step}`] = await checks(page);
+      found[`wizard: ${step}`] = await pageFaults(page);
     }
     expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, CLEAN])));
   });
 
   test.each(['tablet', 'phone', 'upright'] as const)('the wizard at the camera fits a %s', async (screen) => {
     const { page } = await pairedCamera(screen, locale);
-    const found = { page: await checks(page), wizard: CLEAN as unknown };
+    const found = { page: await pageFaults(page), wizard: CLEAN };
     await page.getByTestId('camera-setup').click(LONG);
     await page.getByTestId('cam-wizard').waitFor(LONG);
-    found.wizard = await checks(page);
+    found.wizard = await pageFaults(page);
     expect(found).toEqual({ page: CLEAN, wizard: CLEAN });
   });
 });

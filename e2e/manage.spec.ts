@@ -2,42 +2,19 @@ import { createECDH, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { ulid } from 'ulid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ALERT_KINDS, type AlertSettings, type NotifyState, type Rule, type Shift } from '../contract/index.ts';
 import { HubProcess } from '../server/testing/hub-process.ts';
+import { startBrowser, WEB } from './lib/console.ts';
+import { CLEAN, pageFaults } from './lib/page-checks.ts';
 
-const WEB = process.env['OTKLIK_WEB_DIR'] ?? path.join(import.meta.dirname, '../build/web');
-const CHROMIUM = process.env['OTKLIK_CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const SCREENS = { tablet: [1280, 800], phone: [390, 844] } as const;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SITE = '/api/v1/sites/shop';
 const HOUR = 3_600_000;
 const LONG = { timeout: 30_000 };
-
-// What runs inside the page is text: these tests are checked as a program of Node, which knows no document.
-/** Texts and boxes that do not fit their place, or are under 13 px. */
-const MISFITS = `(() => {
-  const found = [];
-  const root = document.documentElement;
-  if (root.scrollWidth > root.clientWidth) found.push('the page is ' + root.scrollWidth + ' px wide');
-  for (const element of document.querySelectorAll('main *, dialog *, nav *')) {
-    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()) || element.closest('.visually-hidden, option')) continue;
-    const style = getComputedStyle(element);
-    if (Number.parseFloat(style.fontSize) < 13) found.push('small: ' + element.textContent);
-    if (style.display !== 'inline' && element.scrollWidth > element.clientWidth + 2) found.push('too wide: ' + element.textContent);
-  }
-  return found;
-})()`;
-/** What can be touched and is lower than 48 px. */
-const SMALL_TARGETS = `[...document.querySelectorAll('main button, main a.button, main select, dialog button, dialog select, nav a, nav button')]
-  .filter((element) => { const box = element.getBoundingClientRect(); return box.width > 0 && box.height < 48; }).map((element) => element.outerHTML.slice(0, 120))`;
-const SERIOUS = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`;
 
 let hub: HubProcess;
 let browser: Browser;
@@ -108,7 +85,7 @@ beforeAll(async () => {
   button = (await api<{ token: string }>('POST', `${SITE}/devices`, { kind: 'button', name: 'Button', touchpoint: 'till-3' })).token;
   // Three days of a usual shop, with two runs of bad ratings.
   await press(button, [...Array.from({ length: 60 }, (_, i) => [72 - i, 4] as const), [9, 1], [8.9, 1], [8.8, 1], [5, 4], [4, 2], [3.9, 1], [3.8, 2], [3.7, 2]]);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  browser = await startBrowser();
 });
 afterEach(async () => {
   await context.close();
@@ -328,13 +305,12 @@ describe.each(['ru', 'en'])('in %s', (locale) => {
       for (const [name, { at, ready }] of Object.entries(PAGES)) {
         await page.goto(hub.origin + at);
         await page.locator(ready).first().waitFor(LONG);
-        await page.evaluate(AXE);
-        found[name] = { misfits: await page.evaluate(MISFITS), small: await page.evaluate(SMALL_TARGETS), serious: await page.evaluate(SERIOUS) };
+        found[name] = await pageFaults(page);
       }
       await page.getByTestId('account').click();
       await page.getByTestId('how-told').waitFor(LONG);
-      found['account'] = { misfits: await page.evaluate(MISFITS), small: await page.evaluate(SMALL_TARGETS), serious: await page.evaluate(SERIOUS) };
-      expect(found).toEqual(Object.fromEntries([...Object.keys(PAGES), 'account'].map((name) => [name, { misfits: [], small: [], serious: [] }])));
+      found['account'] = await pageFaults(page);
+      expect(found).toEqual(Object.fromEntries([...Object.keys(PAGES), 'account'].map((name) => [name, CLEAN])));
     });
   });
 });

@@ -1,19 +1,14 @@
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FloorPlan } from '../contract/index.ts';
 import { HubProcess } from '../server/testing/hub-process.ts';
 import { ADMIN } from '../server/testing/whole-hub.ts';
+import { startBrowser, WEB } from './lib/console.ts';
+import { wcagFaults } from './lib/page-checks.ts';
 
-const WEB = process.env['OTKLIK_WEB_DIR'] ?? path.join(import.meta.dirname, '..', 'build', 'web');
-const CHROMIUM = process.env['OTKLIK_CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const LONG = { timeout: 30_000 };
-const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let hub: HubProcess;
 let browser: Browser;
@@ -43,11 +38,6 @@ const markOf = (page: Page, place: string) => page.locator(`[data-testid=map-pla
 const becomes = (page: Page, place: string, mark: string) => page.locator(`[data-testid=map-place][data-place=${place}][data-mark=${mark}]`).waitFor(LONG);
 const planNow = () => hub.api(cookie, 'GET', '/api/v1/sites/shop/plan') as unknown as Promise<FloorPlan>;
 
-/** Rules of WCAG 2.2 A and AA that the page breaks, with where. */
-async function broken(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return await page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target + ' ' + failureSummary)))`) as string[];
-}
 /** Buttons that a gloved finger would miss. */
 const SMALL = `[...document.querySelectorAll('main button, main a.button')].filter((one) => one.offsetParent !== null).map((one) => ({ name: one.getAttribute('aria-label') ?? one.textContent.trim(), box: one.getBoundingClientRect() })).filter(({ box }) => box.width < 47.5 || box.height < 47.5).map(({ name, box }) => name + ' ' + Math.round(box.width) + 'x' + Math.round(box.height))`;
 
@@ -62,7 +52,7 @@ beforeAll(async () => {
     await post('/api/v1/sites/shop/touchpoints', { id, name, zone });
     tokens.set(id, (await post('/api/v1/sites/shop/devices', { kind: 'button', name: `Кнопка ${name}`, touchpoint: id }))['token'] as string);
   }
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  browser = await startBrowser();
   tablet = await open(1280, 800, 'ru-RU');
   phone = await open(390, 844, 'en-GB');
 });
@@ -83,11 +73,11 @@ describe('the map', () => {
     await Promise.all([becomes(tablet, 'till-2', 'open'), becomes(phone, 'till-2', 'open')]);
     await tablet.getByRole('button', { name: /^Касса 2: 1 вызов ждёт, уже \d+:\d\d$/ }).waitFor(LONG);
     expect(await tablet.getByTestId('map-row').first().innerText()).toContain('Касса 2');
-    expect(await broken(tablet)).toEqual([]);
+    expect(await wcagFaults(tablet)).toEqual([]);
 
     await phone.getByTestId('map-row').first().click();
     await phone.getByTestId('map-sheet').waitFor(LONG);
-    expect(await broken(phone)).toEqual([]);
+    expect(await wcagFaults(phone)).toEqual([]);
     await phone.getByTestId('alert-claim').click();
     await Promise.all([becomes(tablet, 'till-2', 'taken'), becomes(phone, 'till-2', 'taken')]);
     expect(await markOf(tablet, 'till-2').innerText()).toContain('A');
@@ -122,7 +112,7 @@ describe('the plan', () => {
     const picture = tablet.locator('.plan img');
     await picture.waitFor(LONG);
     expect(await tablet.evaluate("document.querySelector('.plan img').decode().then(() => document.querySelector('.plan img').naturalWidth)")).toBe(1600);
-    expect(await broken(tablet)).toEqual([]);
+    expect(await wcagFaults(tablet)).toEqual([]);
     const box = (await picture.boundingBox())!;
     const at = (x: number, y: number): [number, number] => [box.x + box.width * x, box.y + box.height * y];
 
@@ -158,7 +148,7 @@ describe('the plan', () => {
     expect(Math.abs(plan.touchpoints['till-1']!.x - 0.61)).toBeLessThan(0.006);
     expect(Math.abs(plan.touchpoints['till-1']!.y - 0.8)).toBeLessThan(0.006);
     await phone.locator('.plan img').waitFor(LONG);
-    expect(await broken(phone)).toEqual([]);
+    expect(await wcagFaults(phone)).toEqual([]);
     // Another zone: what happens again in the same one joins the alert that somebody has.
     await press('door', 1);
     await becomes(phone, 'door', 'open');

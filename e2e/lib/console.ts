@@ -1,10 +1,17 @@
+import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+
+/** The built pages that hubs of tests serve. */
+export const WEB = process.env['OTKLIK_WEB_DIR'] ?? path.join(import.meta.dirname, '../../build/web');
 
 /** Chromium as tests start it; nothing of it talks to anybody but the hub. */
 export const CHROMIUM = process.env['OTKLIK_CHROMIUM'] ?? '/usr/bin/chromium';
 export const QUIET_FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
 
-export const startBrowser = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: QUIET_FLAGS });
+/** With a made-up camera that nobody has to allow. */
+export const CAMERA_FLAGS = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
+export const startBrowser = (more: readonly string[] = []): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: [...QUIET_FLAGS, ...more] });
 
 export interface Device {
   /** Whose e-mail is typed in. */

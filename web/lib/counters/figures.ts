@@ -28,3 +28,6 @@ export function verdictOf({ days, advice, imbalance }: Pick<CounterHealth, 'days
   if (advice !== null) return advice;
   return imbalance === null ? 'early' : 'agree';
 }
+
+/** Whether somebody has to look after the counters. */
+export const isWrong = (health: Parameters<typeof verdictOf>[0]): boolean => !['agree', 'early'].includes(verdictOf(health));
