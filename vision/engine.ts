@@ -4,8 +4,10 @@ import type { CameraSetup, EmotionSample, EmotionWindow } from '../contract/inde
 import type { Standing } from './analysis.ts';
 import { CameraDesk } from './desk.ts';
 import { VideoIntake, type VideoCodec } from './frames/intake.ts';
+import { copyI420, evenSize } from './frames/pixels.ts';
 import { RateControl } from './frames/rate.ts';
 import { FrameScheduler, type Turn } from './frames/scheduler.ts';
+import { i420Bytes } from './measure/picture.ts';
 import type { MeasurePool } from './measure/pool.ts';
 import { LagMeter, RateMeter } from './samples.ts';
 import type { NewEvent } from './watch.ts';
@@ -219,10 +221,9 @@ export class Engine {
   async #measure({ camera, picture, at, offeredAt }: Frame): Promise<void> {
     const desk = this.#desks.get(camera);
     if (!desk) return;
-    const width = picture.codedWidth;
-    const height = picture.codedHeight;
-    const buffer = this.#buffer(picture.allocationSize({ format: 'I420' }));
-    await picture.copyTo(new Uint8Array(buffer), { format: 'I420' });
+    const { width, height } = evenSize(picture);
+    const buffer = this.#buffer(i420Bytes(width, height));
+    await copyI420(picture, new Uint8Array(buffer));
     // The decoder's memory is needed for the next frames while this one is measured.
     picture.close();
     const { measurement, revision, data } = await this.#options.pool.measure({ camera, data: buffer, width, height, wanted: desk.wanted(at, { width, height }, Date.now()) });
