@@ -1,42 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import sharp from 'sharp';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, protocolOf, publish, setFaceShare, type PublishOptions } from '../testing/browser.ts';
 import { until, type FakeHub } from '../testing/hub.ts';
 import { startTestNode, type TestNode } from '../testing/node.ts';
+import type { Rgb } from '../testing/pictures.ts';
+import { people, room } from '../testing/still.ts';
 
-const LONG = 90_000;
-const SETUP = fileURLToPath(new URL('../../.otklik/setup.json', import.meta.url));
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const LONG = 240_000;
+const WAIT = 90_000;
 
-/** What runs in the page: a drawing published by the browser's own WebRTC, as a WHIP client does it, without our code. */
-interface Options { codec: string; layers: boolean; width: number; height: number; audio: boolean }
-
-const SCRIPT = `async ({ codec, layers, width, height, audio }) => {
-  const canvas = Object.assign(document.createElement('canvas'), { width, height });
-  const context = canvas.getContext('2d');
-  let turn = 0;
-  setInterval(() => {
-    context.fillStyle = 'hsl(' + turn++ % 360 + ' 60% 50%)';
-    context.fillRect(0, 0, width, height);
-    context.fillStyle = '#fff';
-    context.fillRect((turn * 8) % width, height / 3, width / 8, height / 3);
-  }, 66);
-  const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-  const sendEncodings = layers ? [{ rid: 'q', scaleResolutionDownBy: 4 }, { rid: 'h', scaleResolutionDownBy: 2 }, { rid: 'f' }] : [{}];
-  if (audio) pc.addTransceiver('audio', { direction: 'sendonly' });
-  const transceiver = pc.addTransceiver(canvas.captureStream(15).getVideoTracks()[0], { direction: 'sendonly', sendEncodings });
-  const all = RTCRtpSender.getCapabilities('video').codecs;
-  const wanted = all.filter(({ mimeType }) => mimeType.toLowerCase() === codec);
-  if (wanted.length === 0) return 'no encoder';
-  transceiver.setCodecPreferences([...wanted, ...all.filter(({ mimeType }) => mimeType === 'video/rtx')]);
-  await pc.setLocalDescription();
-  await new Promise((done) => { if (pc.iceGatheringState === 'complete') done(); else pc.onicegatheringstatechange = () => { if (pc.iceGatheringState === 'complete') done(); }; });
-  await pc.setRemoteDescription({ type: 'answer', sdp: await whip(pc.localDescription.sdp) });
-  return 'published';
-}`;
-
-const publish = (page: Page, options: Options): Promise<string> => page.evaluate(`(${SCRIPT})(${JSON.stringify(options)})`);
+const dataUrl = async ({ data, width, height }: Rgb): Promise<string> => `data:image/png;base64,${(await sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer()).toString('base64')}`;
+/** What a network leaves over that lets only TCP through. */
+const withoutUdp = (answer: string): string => answer.replaceAll(/^a=candidate:\S+ \d+ udp .*\r\n/gim, '');
 
 describe('a browser as a WHIP client', () => {
   let running: TestNode;
@@ -46,8 +22,7 @@ describe('a browser as a WHIP client', () => {
   beforeAll(async () => {
     running = await startTestNode();
     hub = running.hub;
-    const { chromium: executablePath } = JSON.parse(readFileSync(SETUP, 'utf8')) as { chromium: string };
-    browser = await chromium.launch({ executablePath, args: FLAGS });
+    browser = await launchBrowser();
   }, LONG);
   afterEach(async () => {
     await page.close();
@@ -59,25 +34,50 @@ describe('a browser as a WHIP client', () => {
     await running.close();
   }, LONG);
 
-  const open = async (camera: string, options: Options): Promise<string> => {
-    page = await browser.newPage();
-    await page.exposeFunction('whip', (sdp: string) => hub.whip(camera, sdp));
-    return publish(page, options);
+  const open = async (camera: string, options: PublishOptions, change: (answer: string) => string = (answer) => answer, faceShare?: number): Promise<void> => {
+    const published = await publish(browser, options, async (sdp) => change(await hub.whip(camera, sdp)), faceShare);
+    page = published.page;
+    // Debian's Chromium has an encoder of both codecs.
+    expect(published.outcome).toBe('published');
   };
   const samplesOf = (camera: string) => hub.samples.filter((sample) => sample.camera === camera);
+  const linesOf = (camera: string) => samplesOf(camera).at(-1)?.height;
 
   it.each([['vp8', 'VP8'], ['h264', 'H264']])('publishes %s, with an audio section that is refused', async (codec, name) => {
     const camera = `browser-${codec}`;
-    const published = await open(camera, { codec: `video/${codec}`, layers: false, width: 640, height: 480, audio: true });
-    // Debian's Chromium has an encoder of both.
-    expect(published).toBe('published');
-    await until(() => samplesOf(camera).length >= 5, 'samples', 60_000);
+    await open(camera, { codec: `video/${codec}`, width: 640, height: 480, audio: true });
+    await until(() => samplesOf(camera).length >= 5, 'samples', WAIT);
     expect(samplesOf(camera).at(-1)).toMatchObject({ width: 640, height: 480 });
     expect(hub.cameras.find((state) => state.camera === camera)).toMatchObject({ state: 'connected', codec: `video/${name}` });
+    expect(await protocolOf(page)).toBe('udp');
+  }, LONG);
+
+  it('gets through over TCP where UDP is blocked', async () => {
+    let answer = '';
+    await open('browser-tcp', { codec: 'video/vp8', width: 640, height: 480 }, (sdp) => { answer = withoutUdp(sdp); return answer; });
+    expect(answer.match(/^a=candidate:.*$/gm)).toEqual([expect.stringMatching(/ tcp .* tcptype passive/)]);
+    await until(() => samplesOf('browser-tcp').length >= 10, 'samples', WAIT);
+    expect(await protocolOf(page)).toBe('tcp');
+    expect(samplesOf('browser-tcp').at(-1)).toMatchObject({ width: 640, height: 480 });
   }, LONG);
 
   it('of three layers only the lowest of 360 lines or more is taken while nobody is in view', async () => {
-    await open('browser-layers', { codec: 'video/vp8', layers: true, width: 1280, height: 720, audio: false });
-    await until(() => samplesOf('browser-layers').at(-1)?.height === 360, 'the layer of 360 lines', 60_000);
+    await open('browser-layers', { codec: 'video/vp8', layers: true, width: 1280, height: 720 });
+    await until(() => linesOf('browser-layers') === 360, 'the layer of 360 lines', WAIT);
+  }, LONG);
+
+  it('of three layers the lowest is taken in which a face is large enough, and another when that changes', async () => {
+    // One who looks at the camera.
+    const person = (await people('sample1.jpg', 400))[2];
+    const scene = { room: await dataUrl(room()), face: await dataUrl(person!) };
+    // 540, 270 and 135 lines; of an odd number the last is not measured. Near, the face is some 190 lines high in the middle layer and 95 in the lowest.
+    await open('browser-faces', { codec: 'video/vp8', layers: true, width: 960, height: 540, scene }, undefined, 0.64);
+    await until(() => samplesOf('browser-faces').some(({ faces }) => faces > 0), 'the face to be read', WAIT);
+    await until(() => linesOf('browser-faces') === 134, 'the lowest layer', WAIT);
+    await until(() => samplesOf('browser-faces').slice(-5).every(({ height, faces }) => height === 134 && faces === 1), 'the face to be read in the lowest layer', WAIT);
+    // Far, it is below 60 lines in the middle layer and below 30 in the lowest, where it cannot be read.
+    await setFaceShare(page, 0.18);
+    await until(() => linesOf('browser-faces') === 540, 'the highest layer', WAIT);
+    await until(() => samplesOf('browser-faces').slice(-5).every(({ height, faces }) => height === 540 && faces === 1), 'the face to be read in the highest layer', WAIT);
   }, LONG);
 });
