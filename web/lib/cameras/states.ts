@@ -16,15 +16,17 @@ export const STOP_WORDS: Record<AnalysisStop, { title: () => string; todo: () =>
 };
 /** What passes by itself. */
 const PASSING: readonly (AnalysisStop | null)[] = ['learning'];
+/** What is mended in the camera's set-up. */
+const IN_SETUP: readonly AnalysisStop[] = ['not_set_up', 'staff_unknown', 'mask_missing', 'moved', 'off'];
 
-export interface AnalysisWords { title: string; todo: string; tone: 'good' | 'warn' | 'bad' | 'quiet' }
+export interface AnalysisWords { title: string; todo: string; tone: 'good' | 'warn' | 'bad' | 'quiet'; inSetup: boolean }
 
 /** Whether a camera's picture is analysed, in words, with what to do when it is not. */
 export function analysisWords({ analysis, setup, connected }: Pick<CameraState, 'analysis' | 'setup' | 'connected'>): AnalysisWords {
-  const stop = (reason: AnalysisStop): AnalysisWords => ({ title: STOP_WORDS[reason].title(), todo: STOP_WORDS[reason].todo(), tone: PASSING.includes(reason) ? 'warn' : 'bad' });
+  const stop = (reason: AnalysisStop): AnalysisWords => ({ title: STOP_WORDS[reason].title(), todo: STOP_WORDS[reason].todo(), tone: PASSING.includes(reason) ? 'warn' : 'bad', inSetup: IN_SETUP.includes(reason) });
   if (setup === 0) return stop('not_set_up');
-  if (!connected) return { title: m.cam_analysis_away(), todo: m.cam_analysis_away_todo(), tone: 'quiet' };
-  if (!analysis) return { title: m.cam_analysis_waits(), todo: m.cam_analysis_waits_todo(), tone: 'warn' };
-  if (analysis.running) return { title: m.cam_analysis_on(), todo: '', tone: 'good' };
-  return analysis.reason === null ? { title: m.cam_analysis_waits(), todo: m.cam_analysis_waits_todo(), tone: 'warn' } : stop(analysis.reason);
+  if (!connected) return { title: m.cam_analysis_away(), todo: m.cam_analysis_away_todo(), tone: 'quiet', inSetup: false };
+  if (!analysis) return { title: m.cam_analysis_waits(), todo: m.cam_analysis_waits_todo(), tone: 'warn', inSetup: false };
+  if (analysis.running) return { title: m.cam_analysis_on(), todo: '', tone: 'good', inSetup: false };
+  return analysis.reason === null ? { title: m.cam_analysis_waits(), todo: m.cam_analysis_waits_todo(), tone: 'warn', inSetup: false } : stop(analysis.reason);
 }
