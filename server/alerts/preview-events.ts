@@ -16,13 +16,14 @@ export function ratingEvents(rows: readonly RatingHour[]): AnyEvent[] {
 }
 
 /** What was measured in one minute, as events at its end. */
-export function measureEvents({ touchpoint, minute, in: came, out, receipts, consultations, faces, mood }: MeasureMinute, site: { id: string }): AnyEvent[] {
+export function measureEvents({ touchpoint, minute, in: came, out, receipts, consultations, faces, mood, people }: MeasureMinute, site: { id: string }): AnyEvent[] {
   const at = minute * MINUTE + MINUTE - 1;
   const several = (count: number, type: EventType, body: object): AnyEvent[] => Array.from({ length: Math.max(0, count) }, () => event(type, at, touchpoint, body));
   return [
     ...(came > 0 || out > 0 ? [event('traffic.counted', at, touchpoint, { in: came, out })] : []),
     ...several(receipts, 'sale.recorded', { receipt: site.id, total: 0, currency: 'XXX' }),
     ...several(consultations, 'consultation.counted', {}), ...several(-consultations, 'consultation.undone', { consultation: '' }),
-    ...(faces > 0 ? [event('emotion.windowed', at, touchpoint, { camera: 'replay', from: minute * MINUTE, to: at, faces, mood: mood / faces / 1000, visits: { n: faces } })] : []),
+    // Where nobody counted people yet, the preview says too much rather than nothing.
+    ...(faces > 0 || (people ?? 0) > 0 ? [event('emotion.windowed', at, touchpoint, { camera: 'replay', from: minute * MINUTE, to: at, faces, mood: faces === 0 ? null : mood / faces / 1000, visits: { n: people ?? faces } })] : []),
   ];
 }

@@ -150,6 +150,24 @@ describe('the preview of a rule', () => {
     expect((await post({ ...crowd, place: { zone: 'hall', touchpoint: null }, params: { people: 41 } }, '/preview')).body).toMatchObject({ count: 0, tooLoud: false });
   });
 
+  it('plays moods back with the people behind them: a bad hour of fewer than five people calls nobody', async () => {
+    await hub.call('POST', '/api/v1/sites', { cookie: boss, body: { id: 'moody', name: 'Moody', timezone: 'UTC' } });
+    await hub.call('POST', '/api/v1/sites/moody/touchpoints', { cookie: boss, body: { id: 'till', name: 'Till' } });
+    const table = hub.store.use(measureMinutesTable);
+    const row = (day: number, i: number, mood: number, people: number | null) => ({ site: 'moody', touchpoint: 'till', minute: Math.floor((START - day * DAY) / HOUR) * 60 + i, in: 0, out: 0, receipts: 0, consultations: 0, lost: 0, faces: 20, mood: 20 * mood * 1000, people });
+    const hourOf = (day: number, mood: number, people: (i: number) => number | null) => Array.from({ length: 60 }, (_, i) => row(day, i, mood, people(i)));
+    // Usual days, then a bad one with one person in view for long, and a bad one with one new person a minute.
+    const usual = Array.from({ length: 20 }, (_, day) => hourOf(day + 6, 0.5, () => 1)).flat();
+    const mood = { ...own({ kind: 'emotion.mood', params: { drop: 0.25, minutes: 15, faces: 60 }, place: { zone: null, touchpoint: 'till' } }) };
+    const count = async () => ((await post(mood, '/preview', boss, 'moody')).body as unknown as RulePreview).count;
+    await hub.store.transaction(async (tx) => { for (let i = 0; i < usual.length; i += 300) await tx.db.insert(table).values(usual.slice(i, i + 300)); });
+    expect(await count()).toBe(0);
+    await hub.store.transaction(async (tx) => { await tx.db.insert(table).values(hourOf(4, -0.4, (i) => (i % 15 === 0 ? 1 : 0))); });
+    expect(await count()).toBe(0);
+    await hub.store.transaction(async (tx) => { await tx.db.insert(table).values(hourOf(2, -0.4, () => 1)); });
+    expect(await count()).toBe(1);
+  });
+
   it('refuses to keep what would be too loud, says how loud and what to change; off it may be kept', async () => {
     await history('loud', ['till', 'a', 'b'], 60, 0.5);
     const loud = own({ params: { faces: 'negative' }, place: { zone: null, touchpoint: null } });

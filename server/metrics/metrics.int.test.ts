@@ -4,6 +4,7 @@ import type { LogStore } from '../core/store/store.ts';
 import { temporaryStore } from '../core/testing/store.ts';
 import { createMetrics } from './metrics.ts';
 import { DAY, HOUR, hourOf, marksOf, MARKS_MOST } from './rules.ts';
+import { measureMinutesTable } from './tables.ts';
 
 const AT = Date.parse('2026-11-02T12:30:00Z');
 let store: LogStore;
@@ -45,4 +46,15 @@ it('keeps measures by the minute and the usual mood of an hour', async () => {
   await store.transaction((tx) => metrics.record(tx, 'moods', [windowed(AT - DAY, 30, 0.5), windowed(AT - 2 * DAY, 10, -0.5), windowed(AT, 50, -1), event('traffic.counted', AT, { in: 3, out: 1 }, null)]));
   expect((await store.read((db) => metrics.usualMoods(db, 'moods', 'UTC', AT))).get('till')).toEqual({ faces: 40, mood: 0.25 });
   expect(await store.read((db) => metrics.measures(db, 'moods', AT / 60_000, AT / 60_000 + 1))).toMatchObject([{ touchpoint: '', in: 3, out: 1 }, { touchpoint: 'till', faces: 50, mood: -50_000 }]);
+});
+
+it('counts people whose time in view ended, and knows minutes in which nobody did', async () => {
+  const metrics = createMetrics(store);
+  const table = store.use(measureMinutesTable);
+  const minute = AT / 60_000;
+  // As it was kept before people were counted here.
+  await store.transaction(async (tx) => { for (const at of [minute, minute + 1]) await tx.db.insert(table).values({ site: 'people', touchpoint: 'till', minute: at, in: 0, out: 0, receipts: 0, consultations: 0, lost: 0, faces: 9, mood: 900 }); });
+  const windowed = (at: number, faces: number, n: number) => event('emotion.windowed', at, { camera: 'c', from: at, to: at + 10_000, faces, mood: faces === 0 ? null : 0.5, visits: { n } }, 'till');
+  await store.transaction((tx) => metrics.record(tx, 'people', [windowed(AT, 10, 1), windowed(AT + 10_000, 0, 2), windowed(AT + 120_000, 4, 0)]));
+  expect((await store.read((db) => metrics.measures(db, 'people', minute, minute + 3))).map(({ faces, people }) => [faces, people])).toEqual([[19, 3], [9, null], [4, 0]]);
 });

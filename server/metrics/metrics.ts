@@ -9,7 +9,8 @@ const ROWS_MOST = 500;
 const MARKS_LENGTH = MARKS_MOST * 3;
 
 export interface RatingHour extends RatingCounts { touchpoint: string; hour: number }
-export interface MeasureMinute extends MeasureCounts { touchpoint: string; minute: number }
+/** `people` null: nobody counted them then. */
+export interface MeasureMinute extends Omit<MeasureCounts, 'people'> { touchpoint: string; minute: number; people: number | null }
 /** Ratings at the same local hour of the last 28 days, and the negative ones (lowest and negative) among them. */
 export interface UsualRatings { n: number; k: number }
 /** Mean mood at the same local hour of the last 28 days, −1..1, and the face observations that it rests on. */
@@ -39,7 +40,7 @@ export function createMetrics(store: Pick<Store, 'use'>) {
       set: {
         in: sql`${minutes.in} + excluded."in"`, out: sql`${minutes.out} + excluded."out"`, receipts: sql`${minutes.receipts} + excluded.receipts`,
         consultations: sql`${minutes.consultations} + excluded.consultations`, lost: sql`${minutes.lost} + excluded.lost`,
-        faces: sql`${minutes.faces} + excluded.faces`, mood: sql`${minutes.mood} + excluded.mood`,
+        faces: sql`${minutes.faces} + excluded.faces`, mood: sql`${minutes.mood} + excluded.mood`, people: sql`coalesce(${minutes.people}, 0) + excluded.people`,
       },
     });
   }
@@ -67,7 +68,7 @@ export function createMetrics(store: Pick<Store, 'use'>) {
     /** Minutes from `fromMinute` (inclusive) to `toMinute` (exclusive), oldest first. */
     measures: async (db: Db, site: string, fromMinute: number, toMinute: number): Promise<MeasureMinute[]> => db.select({
       touchpoint: minutes.touchpoint, minute: minutes.minute, in: minutes.in, out: minutes.out, receipts: minutes.receipts, consultations: minutes.consultations,
-      lost: minutes.lost, faces: minutes.faces, mood: minutes.mood,
+      lost: minutes.lost, faces: minutes.faces, mood: minutes.mood, people: minutes.people,
     }).from(minutes).where(and(eq(minutes.site, site), gte(minutes.minute, fromMinute), lt(minutes.minute, toMinute))).orderBy(asc(minutes.minute), asc(minutes.touchpoint)),
 
     /** Hours of faces and the sum of their moods in thousandths, from `fromHour` (inclusive) to `toHour` (exclusive). */

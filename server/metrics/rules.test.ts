@@ -36,13 +36,13 @@ describe('addAll', () => {
     expect(marksOf(0, counts.marks)).toHaveLength(MARKS_MOST);
   });
   it('sums measures by the minute, moods weighed by faces', () => {
-    const windowed = (faces: number, mood: number | null) => event('emotion.windowed', AT, { camera: 'c', from: AT, to: AT + 10_000, faces, mood });
+    const windowed = (faces: number, mood: number | null, people?: number) => event('emotion.windowed', AT, { camera: 'c', from: AT, to: AT + 10_000, faces, mood, ...(people === undefined ? {} : { visits: { n: people } }) });
     const { minutes } = addAll([
       event('traffic.counted', AT, { in: 5, out: 2 }), event('traffic.counted', AT, { in: 2, out: 0 }), event('traffic.discounted', AT, { in: 1, out: 0, reason: 'staff' }), event('sale.recorded', AT, { receipt: '1', total: 1, currency: 'RUB' }),
       event('consultation.counted', AT, {}), event('consultation.counted', AT, {}), event('consultation.undone', AT, { consultation: '01' }), event('visit.lost', AT, {}),
-      windowed(10, 0.5), windowed(30, -0.1), windowed(0, null),
+      windowed(10, 0.5), windowed(30, -0.1, 2), windowed(0, null), windowed(0, null, 3),
     ]);
-    expect([...minutes.values()]).toEqual([{ in: 6, out: 2, receipts: 1, consultations: 1, lost: 1, faces: 40, mood: 2_000 }]);
+    expect([...minutes.values()]).toEqual([{ in: 6, out: 2, receipts: 1, consultations: 1, lost: 1, faces: 40, mood: 2_000, people: 5 }]);
   });
   it('is left untouched by what is no rating at all', () => {
     expect(addAll([rated(AT, 9), rated(AT, 1.5), rated(AT, Number.NaN)]).hours.size).toBe(0);

@@ -15,8 +15,8 @@ export interface RatingCounts { lowest: number; negative: number; neutral: numbe
 /** One rating as it is played back: when (epoch ms, whole seconds) and of which class. */
 export interface Mark { at: number; class: RatingClass }
 
-/** Other measures of one touchpoint in one minute; `mood` is the sum of `faces` moods in thousandths. */
-export interface MeasureCounts { in: number; out: number; receipts: number; consultations: number; lost: number; faces: number; mood: number }
+/** Other measures of one touchpoint in one minute; `mood` is the sum of `faces` moods in thousandths, `people` those whose time in view ended. */
+export interface MeasureCounts { in: number; out: number; receipts: number; consultations: number; lost: number; faces: number; mood: number; people: number }
 
 export const hourOf = (at: number): number => Math.floor(at / HOUR);
 
@@ -38,7 +38,7 @@ export function marksOf(hour: number, marks: string): Mark[] {
 }
 
 export const emptyCounts = (): RatingCounts => ({ lowest: 0, negative: 0, neutral: 0, positive: 0, marks: '' });
-const emptyMeasures = (): MeasureCounts => ({ in: 0, out: 0, receipts: 0, consultations: 0, lost: 0, faces: 0, mood: 0 });
+const emptyMeasures = (): MeasureCounts => ({ in: 0, out: 0, receipts: 0, consultations: 0, lost: 0, faces: 0, mood: 0, people: 0 });
 
 /** What a page of events adds, by `touchpoint\nhour` and `touchpoint\nminute`. */
 export interface Added { hours: Map<string, RatingCounts>; minutes: Map<string, MeasureCounts> }
@@ -71,8 +71,10 @@ function measuresOf(event: AnyEvent): { at: number; counts: Partial<MeasureCount
     case 'consultation.undone': return { at, counts: { consultations: -1 } };
     case 'visit.lost': return { at, counts: { lost: 1 } };
     case 'emotion.windowed': {
-      const { from, faces, mood } = event.body;
-      return faces === 0 || mood === null ? undefined : { at: from, counts: { faces, mood: Math.round(mood * faces * 1000) } };
+      const { from, faces, mood, visits } = event.body;
+      const people = visits?.n ?? 0;
+      const seen = faces > 0 && mood !== null;
+      return seen || people > 0 ? { at: from, counts: { ...(seen ? { faces, mood: Math.round(mood * faces * 1000) } : {}), people } } : undefined;
     }
     default: return undefined;
   }

@@ -1,0 +1,1 @@
+ALTER TABLE "measure_minutes" ADD COLUMN "people" bigint;
