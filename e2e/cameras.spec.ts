@@ -71,7 +71,7 @@ beforeAll(async () => {
   const device = async (kind: string, name: string) => await api<{ device: { id: string }; token: string }>('POST', `${SITE}/devices`, { kind, name });
   [till, door, spare] = [(await device('camera', 'Camera at the till')).device.id, (await device('camera', 'Camera at the door')).device.id, (await device('camera', 'Spare camera')).device.id];
   const choices = { purpose: 'To learn in what mood visitors leave', emotions: true, counting: false, demographics: false, staff: 'none', masks: [], line: null };
-  await api('PUT', `/api/v1/cameras/${till}/setup`, { ...choices, areas: [] });
+  await api('PUT', `/api/v1/cameras/${till}/setup`, { ...choices, demographics: true, areas: [] });
   await api('PUT', `/api/v1/cameras/${door}/setup`, { ...choices, areas: [{ id: 'in', name: 'In', role: 'entrance', polygon: SQUARE(0.1), zone: 'hall', touchpoint: null }, { id: 'out', name: 'Out', role: 'exit', polygon: SQUARE(0.6), zone: 'hall', touchpoint: null }] });
   const { token } = await device('vision', 'Node');
   // Five hours that are over, each with twelve people at each place; and two people whom nobody may be told about.
@@ -80,7 +80,7 @@ beforeAll(async () => {
     const at = first + quarter * QUARTER + minute * MINUTE;
     // Not everybody alike, or there were no interval.
     const mood = (quarter + minute) % 3 === 0 ? MOODS.glum : MOODS.happy;
-    return [moodWindow(till, at, { mood, n: 3 }), moodWindow(door, at, { mood: MOODS.calm, n: 2 }, { in: { mood: minute === 1 ? MOODS.glum : MOODS.calm, n: 3 }, out: { mood, n: 3 } })];
+    return [moodWindow(till, at, { mood, n: 3, demographics: true }), moodWindow(door, at, { mood: MOODS.calm, n: 2 }, { in: { mood: minute === 1 ? MOODS.glum : MOODS.calm, n: 3 }, out: { mood, n: 3 } })];
   })).flat();
   await sendWindows(hub.origin, token, 'shop', [...windows, moodWindow(spare, first + MINUTE, { mood: MOODS.glum, n: 2 })]);
   browser = await startBrowser(CAMERA_FLAGS);
@@ -286,6 +286,25 @@ describe('visitors\' mood', () => {
     expect(lines[0]).toContain('Smile-Index [>50%]');
     expect(lines.find((line) => line.startsWith('Camera at the till'))?.split(',')[3]).toBe(String(Math.round(row.smile.value! * 10_000) / 10_000));
     expect(lines.find((line) => line.startsWith('Spare camera'))).toMatch(/^Spare camera,\d+,\d+,,,,/);
+  });
+
+  test.each(['en', 'ru'])('in %s the portrait with all its columns prints on one A4 sheet, without navigation, with names that can be read', async (locale) => {
+    const page = await signedIn('tablet', locale);
+    await page.goto(`${hub.origin}/emotions`);
+    await page.getByTestId('emo-period-week').click(LONG);
+    await page.locator(`[data-testid=portrait-row][data-row="${till}"] [data-column=over50]`).waitFor(LONG);
+    await page.emulateMedia({ media: 'print' });
+    // A4 in landscape less its margins, at 96 px an inch.
+    await page.setViewportSize({ width: 1046, height: 717 });
+    expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBeLessThanOrEqual(0);
+    for (const gone of ['nav', 'header:has([data-testid=account])', '[data-testid=portrait-csv]', '[data-testid=portrait-print]', '[data-testid=emo-period-week]']) expect(await page.locator(gone).first().isVisible(), gone).toBe(false);
+    const names = await page.locator('[data-testid=portrait-table] th[scope=row]').all();
+    expect(names.length).toBeGreaterThan(2);
+    // Two lines of 7 points at most: not one letter under another.
+    for (const name of names) expect((await name.boundingBox())!.height, await name.innerText()).toBeLessThan(40);
+    const sheet = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+    expect(sheet.match(/\/Type \/Page\b/g)).toHaveLength(1);
+    expect(sheet).toMatch(/\/MediaBox \[0 0 841\.\d+ 594\.\d+\]/);
   });
 
   test('each section answers its question in a sentence', async () => {

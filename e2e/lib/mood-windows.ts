@@ -12,11 +12,11 @@ const NOTHING: EmotionShares = { angry: 0, disgust: 0, fear: 0, happy: 0, sad: 0
 const moodOf = ({ happy, angry, disgust, fear, sad }: EmotionShares): number => happy - angry - disgust - fear - sad;
 
 /** People whose time in view ended in a window: how many, how they felt, and how many of them turned to the camera. */
-export interface People { mood: EmotionShares; n: number; turned?: number }
+export interface People { mood: EmotionShares; n: number; turned?: number; /** Tells of sex and age too: half and half, the first two bands. */ demographics?: true }
 
-function visitsOf({ mood, n, turned = n }: People): Visits {
+function visitsOf({ mood, n, turned = n, demographics }: People): Visits {
   if (n === 0) return { n, mean: NOTHING, spread: NOTHING, smiles: 0, mood: null, moodSpread: 0, seconds: 0, secondsSquared: 0, turned: 0 };
-  return { n, mean: mood, spread: Object.fromEntries(Object.keys(mood).map((key) => [key, 0.05])) as EmotionShares, smiles: mood.happy > 0.5 ? n : 0, mood: moodOf(mood), moodSpread: 0.1, seconds: n * 6, secondsSquared: n * 40, turned };
+  return { n, mean: mood, spread: Object.fromEntries(Object.keys(mood).map((key) => [key, 0.05])) as EmotionShares, smiles: mood.happy > 0.5 ? n : 0, mood: moodOf(mood), moodSpread: 0.1, seconds: n * 6, secondsSquared: n * 40, turned, ...(demographics ? { male: Math.floor(n / 2), female: n - Math.floor(n / 2), ages: [1, n - 1, 0, 0, 0] } : {}) };
 }
 
 /** One window of a camera, with the people of each of its areas. @param at its start, epoch ms */
