@@ -14,12 +14,13 @@ import { ingestBench } from './ingest.ts';
 import { formatRows, type Row } from './lib/rows.ts';
 import { pressBench } from './press.ts';
 import { previewBench } from './preview.ts';
+import { reportsBench } from './reports.ts';
 import { soakBench } from './soak.ts';
 import { startBench } from './start.ts';
 import { stormBench } from './storm.ts';
 import { visionBench } from './vision.ts';
 
-const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, alerts: alertsBench, preview: previewBench, storm: stormBench, start: startBench, vision: visionBench, soak: soakBench, count: countBench, hubs: hubsBench, costs: costsBench };
+const SUITES: Record<string, () => Promise<Row[]>> = { fanout: fanoutBench, ingest: ingestBench, press: pressBench, alerts: alertsBench, preview: previewBench, reports: reportsBench, storm: stormBench, start: startBench, vision: visionBench, soak: soakBench, count: countBench, hubs: hubsBench, costs: costsBench };
 
 // ONNX Runtime keeps files of its own otherwise; see vision/measure/pool.ts.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';

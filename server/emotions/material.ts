@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Db, Store } from '../core/store/store.ts';
 import { anchorOf, BlockCutter, QUARTER, type Block } from './blocks.ts';
 import type { Cell, EmotionsRepository, PeopleCell } from './repository.ts';
@@ -6,8 +7,8 @@ import { addSums, emptySums, restOf, valueOf, type Sums } from './sums.ts';
 
 /** A quarter of an hour is over for reports this long after its end: nodes send their windows some seconds late. */
 export const SETTLED_MS = 60_000;
-/** Quarters that are read at once. */
-const PAGE_QUARTERS = 2 * 24 * 4;
+/** Quarters that are read at once: those of some hours, which hold nobody else up for long. */
+const PAGE_QUARTERS = 12 * 4;
 
 export interface FilledBlock extends Block { sums: Sums }
 
@@ -81,11 +82,12 @@ export class MaterialFold {
 
   #segment(segments: Map<string, Segment>, { camera, area, staff, quarter }: Cell): Segment {
     const found = namesAt(this.#names.get(`${camera}\n${area}`) ?? [], quarter);
-    const key = `${streamKey(camera, area, staff)}\n${found?.quarter ?? 0}`;
+    const stream = streamKey(camera, area, staff);
+    const key = `${stream}\n${found?.quarter ?? 0}`;
     let segment = segments.get(key);
     if (!segment) {
       const drawn = area === '' ? null : area;
-      segment = { key: streamKey(camera, area, staff), camera, area: drawn, staff: staff === 1, names: found?.names ?? NO_NAMES(camera, drawn), since: found?.quarter ?? 0, seen: emptySums(), minutes: new Map(), blocks: [] };
+      segment = { key: stream, camera, area: drawn, staff: staff === 1, names: found?.names ?? NO_NAMES(camera, drawn), since: found?.quarter ?? 0, seen: emptySums(), minutes: new Map(), blocks: [] };
       segments.set(key, segment);
     }
     return segment;
@@ -128,7 +130,7 @@ function* grouped<T extends { quarter: number; camera: string }>(cells: readonly
 
 /**
  * Reads what a report of a site needs. `to` may lie in the future: what is not over is left out.
- * The store is asked for two days at a time, so that others are served between.
+ * The store is asked for half a day at a time, and others are served between.
  */
 export async function readMaterial(store: Pick<Store, 'read'>, repository: EmotionsRepository, site: string, from: number, to: number, now: number): Promise<Material> {
   const range = quartersOf(from, to, now);
@@ -139,6 +141,8 @@ export async function readMaterial(store: Pick<Store, 'read'>, repository: Emoti
   }
   for (let at = range.from; at < range.to; at += PAGE_QUARTERS) {
     fold.take(await store.read((db) => repository.cells(db, site, at, Math.min(range.to, at + PAGE_QUARTERS))));
+    // An embedded store answers at once: without this, nobody else would be served until the report is done.
+    await turn();
   }
   return fold.done();
 }

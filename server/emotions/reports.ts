@@ -1,5 +1,6 @@
-import { zoneOffsetMs, type Attention, type AreaRole, type DayHours, type Estimate, type Journey } from '../../contract/index.ts';
+import type { Attention, AreaRole, DayHours, Estimate, Journey } from '../../contract/index.ts';
 import { QUARTER } from './blocks.ts';
+import { zoneOffsets } from './clocks.ts';
 import { meanEstimate, momentsOf, shareEstimate, UNKNOWN } from './estimates.ts';
 import { minutesOf, type FilledBlock, type Material, type Segment } from './material.ts';
 import { isEnough, moodEstimate, negativeEstimate, rowsOf, smileEstimate, sumOfBlocks } from './portrait.ts';
@@ -70,13 +71,17 @@ export function attentionOf(material: Material, site: string, range: Range): Att
   return { site, ...range, rows };
 }
 
-const localHour = (timezone: string, at: number): number => Math.floor((at + zoneOffsetMs(timezone, at)) / HOUR) % 24;
+/** The hour of the day by the clocks of a zone. */
+function localHours(timezone: string): (at: number) => number {
+  const offset = zoneOffsets(timezone);
+  return (at) => Math.floor((at + offset(at)) / HOUR) % 24;
+}
 
 /** The minutes of a site's pictures by the hour of its day. */
-function minutesByHour({ whole }: Material, timezone: string): Map<number, Pick<Segment, 'minutes'>[]> {
+function minutesByHour({ whole }: Material, localHour: (at: number) => number): Map<number, Pick<Segment, 'minutes'>[]> {
   const hours = new Map<number, Pick<Segment, 'minutes'>[]>();
   for (const { minutes } of whole) for (const [quarter, bits] of minutes) {
-    const hour = localHour(timezone, quarter * QUARTER);
+    const hour = localHour(quarter * QUARTER);
     const known = hours.get(hour) ?? [];
     hours.set(hour, known);
     known.push({ minutes: new Map([[quarter, bits]]) });
@@ -90,14 +95,15 @@ function minutesByHour({ whole }: Material, timezone: string): Map<number, Pick<
  * the confidence 1 − 0.05 / hours (Bonferroni; O. J. Dunn, JASA 56 (1961), 52–64). The intervals that are shown have 95 %.
  */
 export function dayHoursOf(material: Material, site: string, range: Range, timezone: string): DayHours {
+  const localHour = localHours(timezone);
   const sums = new Map<number, Sums>();
   for (const [at, hourly] of byHour(visitorBlocks(material))) {
-    const hour = localHour(timezone, at);
+    const hour = localHour(at);
     const known = sums.get(hour) ?? emptySums();
     addSums(known, hourly);
     sums.set(hour, known);
   }
-  const seen = minutesByHour(material, timezone);
+  const seen = minutesByHour(material, localHour);
   const hours = Array.from({ length: 24 }, (_, hour) => {
     const own = sums.get(hour) ?? emptySums();
     const people = valueOf(own, 'people');

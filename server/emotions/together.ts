@@ -1,4 +1,5 @@
-import { TOGETHER_WITH, zoneOffsetMs, dayOf, type Estimate, type Together } from '../../contract/index.ts';
+import { TOGETHER_WITH, dayOf, type Estimate, type Together } from '../../contract/index.ts';
+import { zoneOffsets } from './clocks.ts';
 import { fisherEstimate, pearson, UNKNOWN } from './estimates.ts';
 import type { DutySpan } from './repository.ts';
 
@@ -13,12 +14,14 @@ export type Measures = Record<(typeof TOGETHER_WITH)[number], Hourly>;
 interface Deviation { value: number; size: number }
 
 /** Each hour less the mean of all hours of the same weekday and time of day; those that are alone of their kind have no usual value. */
-export function deviations(hours: Hourly, timezone: string): Map<number, Deviation> {
+export function deviations(hours: Hourly, timezone: string, offset = zoneOffsets(timezone)): Map<number, Deviation> {
   const groups = new Map<number, [number, number][]>();
   for (const [at, value] of hours) {
-    const local = Math.floor((at + zoneOffsetMs(timezone, at)) / HOUR);
+    const local = Math.floor((at + offset(at)) / HOUR);
     const group = ((local % 168) + 168) % 168;
-    groups.set(group, [...groups.get(group) ?? [], [at, value]]);
+    const known = groups.get(group);
+    if (known) known.push([at, value]);
+    else groups.set(group, [[at, value]]);
   }
   const found = new Map<number, Deviation>();
   for (const group of groups.values()) {
@@ -62,11 +65,12 @@ export function correlation(mood: ReadonlyMap<number, Deviation>, measure: Reado
  */
 export function togetherOf(mood: Hourly, measures: Measures, site: string, range: { from: number; to: number }, timezone: string): Together {
   const isWithin = (at: number): boolean => at >= Math.floor(range.from / HOUR) * HOUR && at < range.to;
-  const usual = deviations(mood, timezone);
+  const offset = zoneOffsets(timezone);
+  const usual = deviations(mood, timezone, offset);
   return {
     site, ...range, hours: [...mood.keys()].filter(isWithin).length,
     rows: TOGETHER_WITH.map((name) => {
-      const measure = deviations(measures[name], timezone);
+      const measure = deviations(measures[name], timezone, offset);
       const same = correlation(usual, measure, isWithin, 0);
       return { with: name, n: same.n, same: same.estimate, later: correlation(usual, measure, isWithin, 1).estimate };
     }),
