@@ -6,8 +6,7 @@ import Database from 'better-sqlite3';
 import { Client } from 'pg';
 import { cellsOf } from '../server/emotions/rollup.ts';
 import { packed, valueOf } from '../server/emotions/sums.ts';
-import { sharesWith, windowOf } from '../server/emotions/testing/people.ts';
-import { seeded } from '../server/emotions/testing/random.ts';
+import { randomFrom, sharesWith, windowOf } from '../server/emotions/testing/people.ts';
 import { HUB_FLAGS } from '../server/start-flags.ts';
 import { database, startPostgres } from '../server/testing/servers/index.ts';
 import { setUpSite } from './hub-setup.ts';
@@ -92,7 +91,7 @@ interface Pattern { area: string; people: number; sums: string }
 
 /** What one camera may have seen in a quarter of an hour, as the hub keeps it. */
 function patterns(): Pattern[][] {
-  const random = seeded(92);
+  const random = randomFrom(92);
   return Array.from({ length: PATTERNS }, () => {
     const people = Array.from({ length: 1 + Math.floor(random() * 2 * PEOPLE_A_QUARTER) }, () => ({
       camera: 'c', area: AREAS[Math.floor(random() * AREAS.length)]!.id, staff: false, at: 0, shares: sharesWith(random(), random), seconds: 5 + random() * 30, turned: random() < 0.5, male: random() < 0.5, band: Math.floor(random() * 5),
@@ -112,7 +111,7 @@ function openQuarters(until: number): number[] {
 
 /** Fills what the emotions' and the metrics' reactors would have written. @returns cells of moods */
 async function history(bare: Bare, until: number): Promise<number> {
-  const random = seeded(120);
+  const random = randomFrom(120);
   const known = patterns();
   const quarters = openQuarters(until);
   const rows: Cell[][] = [];
