@@ -11,7 +11,7 @@ import { TestCamera } from './testing/camera.ts';
 import { encodeVp8 } from './testing/encode.ts';
 import { until, type FakeHub } from './testing/hub.ts';
 import { startTestNode, type TestNode } from './testing/node.ts';
-import { seeded } from './testing/people.ts';
+import { seeded } from './testing/random.ts';
 import { setupResult, toI420 } from './testing/pictures.ts';
 import { testSetup } from './testing/setup.ts';
 import { paste, people, room, stillScene } from './testing/still.ts';

@@ -3,7 +3,7 @@
  * take turns in every round, so that what else the machine does meets all of them; CPU time counts, not the clock.
  */
 import { modelPath, OWN_MANIFEST } from '../../vision/measure/builtin.ts';
-import { loadManifest, manifestPath, type Manifest } from '../../vision/measure/manifest.ts';
+import { loadManifest, manifestOf, type Manifest } from '../../vision/measure/manifest.ts';
 import { Model } from '../../vision/measure/model.ts';
 import { sessionOptions } from '../../vision/measure/providers.ts';
 import { setupResult } from '../../vision/testing/pictures.ts';
@@ -18,7 +18,7 @@ process.env['ORT_DISABLE_TELEMETRY'] = '1';
 const { models } = setupResult();
 const fetched = (name: string, job: Manifest['job']): Manifest => loadManifest(`${models.dir}/${name}.json`, job);
 const MODELS: readonly [string, Manifest][] = [
-  ['faces', loadManifest(manifestPath(modelPath(models.dir, 'faces')), 'faces')],
+  ['faces', manifestOf(modelPath(models.dir, 'faces'), 'faces')],
   ['expression, own', loadManifest(OWN_MANIFEST, 'expression')],
   ['expression, face-api', fetched('face_expression', 'expression')],
   ['landmarks', fetched('face_landmarks', 'landmarks')],

@@ -18,7 +18,7 @@ import { ExpressionReader } from '../../vision/measure/expression.ts';
 import { pictureOf, type Region } from '../../vision/measure/picture.ts';
 import { sessionOptions } from '../../vision/measure/providers.ts';
 import { faceReading } from '../../vision/testing/faces.ts';
-import { normal, seeded } from '../../vision/testing/people.ts';
+import { normal, seeded } from '../../vision/testing/random.ts';
 import { setupResult } from '../../vision/testing/pictures.ts';
 import { PeopleTracker } from '../../vision/track/tracker.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CameraLine } from '../../contract/index.ts';
 import type { PersonBox } from '../readings.ts';
-import { bodyHeight, feetAt, randomFrom, randomScene } from '../testing/walkers.ts';
+import { bodyHeight, feetAt, randomScene } from '../testing/walkers.ts';
+import { seeded } from '../testing/random.ts';
 import { CrossingCounter, type Crossing } from './crossings.ts';
 
 const WIDTH = 640;
@@ -71,7 +72,7 @@ describe('a line', () => {
 
 describe('somebody who', () => {
   it('stands on the line is not counted, and is when they go on, once', () => {
-    const random = randomFrom(5);
+    const random = seeded(5);
     const standing: Walk = (t) => (t < 2 ? person(200, 140 + 50 * t) : t < 20 ? person(200 + 6 * random(), 240 + 12 * (random() - 0.5)) : t < 23 ? person(200, 240 + 50 * (t - 20)) : null);
     expect(count(LINE, 19.5, 4, [standing], false)).toEqual([]);
     expect(ways(count(LINE, 26, 4, [standing]))).toBe('in');
@@ -130,7 +131,7 @@ describe('rubbish', () => {
     expect(counter.step({ at: 500, width: 0, height: 0, people: [] })).toEqual([]);
   });
   it('boxes that jump about at random are not visitors', () => {
-    const random = randomFrom(11);
+    const random = seeded(11);
     const told = count(LINE, 60, 4, Array.from({ length: 3 }, () => () => person(640 * random(), random() < 0.5 ? 100 * random() : 400 + 80 * random(), 60)));
     expect(told.length).toBeLessThan(6);
   });
@@ -143,7 +144,7 @@ describe('rubbish', () => {
 describe('an entrance with noise: boxes that shake, are missed and appear from nothing', () => {
   it.each([1, 2, 3, 4, 5, 6])('has nearly all of its crossings counted (seed %d)', (seed) => {
     const scene = randomScene(seed, 40);
-    const random = randomFrom(seed + 1000);
+    const random = seeded(seed + 1000);
     const noise = (size: number): number => size * (random() + random() + random() - 1.5);
     const counter = new CrossingCounter(scene.line);
     const told: Crossing[] = [];

@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { PersonBox } from '../readings.ts';
 import type { TensorWriter } from '../measure/channels.ts';
-import { loadManifest, manifestPath, type Manifest } from '../measure/manifest.ts';
+import { manifestOf, type Manifest } from '../measure/manifest.ts';
 import { Model, ModelError } from '../measure/model.ts';
 import type { Picture, Region } from '../measure/picture.ts';
 import { peaks, suppressPeople } from './peaks.ts';
@@ -34,12 +34,11 @@ export class PeopleDetector {
   }
 
   /**
-   * @param source a manifest, its path, or the path of an .onnx file with its manifest beside it.
+   * @param source see `manifestOf`.
    * @throws ModelError when the model cannot be used. @throws Error when its manifest is wrong.
    */
   static async open(source: string | Manifest, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<PeopleDetector> {
-    const manifest = typeof source === 'string' ? loadManifest(manifestPath(source), 'people') : source;
-    return new PeopleDetector(await Model.open(manifest, options), writer);
+    return new PeopleDetector(await Model.open(manifestOf(source, 'people'), options), writer);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TensorWriter } from './channels.ts';
-import { loadManifest, manifestPath, type Manifest } from './manifest.ts';
+import { manifestOf, type Manifest } from './manifest.ts';
 import { Model } from './model.ts';
 import type { Picture, Region } from './picture.ts';
 
@@ -30,12 +30,11 @@ export class FaceDetector {
   }
 
   /**
-   * @param source a manifest, its path, or the path of an .onnx file with its manifest beside it.
+   * @param source see `manifestOf`.
    * @throws ModelError when the model cannot be used. @throws Error when its manifest is wrong.
    */
   static async open(source: string | Manifest, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<FaceDetector> {
-    const manifest = typeof source === 'string' ? loadManifest(manifestPath(source), 'faces') : source;
-    return new FaceDetector(await Model.open(manifest, options), writer);
+    return new FaceDetector(await Model.open(manifestOf(source, 'faces'), options), writer);
   }
 
   /**

@@ -75,7 +75,7 @@ export class ExpressionReader {
   static async open(models: readonly WeightedModel[], options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<ExpressionReader> {
     const opened: { model: FaceModel; weight: number }[] = [];
     try {
-      for (const { manifest, weight } of models) opened.push({ model: await FaceModel.open(manifest, options, writer), weight });
+      for (const { manifest, weight } of models) opened.push({ model: await FaceModel.open(manifest, 'expression', options, writer), weight });
     } catch (error) {
       await Promise.all(opened.map(({ model }) => model.close()));
       throw error;

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { TensorWriter } from './channels.ts';
-import type { Manifest } from './manifest.ts';
+import { manifestOf, type Job, type Manifest } from './manifest.ts';
 import { Model, type Outputs } from './model.ts';
 import type { Picture, Region } from './picture.ts';
 
@@ -20,9 +20,12 @@ export class FaceModel {
     this.#writer = writer;
   }
 
-  /** @throws ModelError when the model cannot be used. */
-  static async open(manifest: Manifest, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<FaceModel> {
-    return new FaceModel(await Model.open(manifest, options), writer);
+  /**
+   * @param source see `manifestOf`.
+   * @throws ModelError when the model cannot be used. @throws Error when its manifest is wrong.
+   */
+  static async open(source: string | Manifest, job: Job, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<FaceModel> {
+    return new FaceModel(await Model.open(manifestOf(source, job), options), writer);
   }
 
   /**
@@ -39,5 +42,17 @@ export class FaceModel {
     }
   }
 
+  async close(): Promise<void> { await this.model.close(); }
+}
+
+/** Something that is read of faces by one model. One instance serves one thread. */
+export abstract class FaceReader {
+  protected readonly model: FaceModel;
+
+  constructor(model: FaceModel) {
+    this.model = model;
+  }
+
+  /** Gives the memory of the model back. */
   async close(): Promise<void> { await this.model.close(); }
 }

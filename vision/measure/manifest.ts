@@ -117,6 +117,13 @@ export function loadManifest(path: string, job: Job = 'expression'): Manifest {
   return manifest;
 }
 
+/**
+ * The manifest of a model that is to do `job`.
+ * @param source a manifest, its path, or the path of an .onnx file with its manifest beside it.
+ * @throws Error that names the file and says what to change.
+ */
+export const manifestOf = (source: string | Manifest, job: Job): Manifest => (typeof source === 'string' ? loadManifest(manifestPath(source), job) : source);
+
 /** Where the manifest of a model is: an .onnx file's lies beside it, with the same name. */
 export const manifestPath = (path: string): string => path.replace(/\.onnx$/, '.json');
 

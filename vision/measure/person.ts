@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { TensorWriter } from './channels.ts';
-import { FaceModel } from './face-model.ts';
-import { loadManifest, manifestPath, type Manifest } from './manifest.ts';
+import { FaceModel, FaceReader } from './face-model.ts';
+import type { Manifest } from './manifest.ts';
 import type { Picture, Region } from './picture.ts';
 
 /** P(male) 0..1, and years: for bands over many people, never to be shown of one. */
@@ -10,30 +10,18 @@ export interface Person { male: number; age: number }
 const OLDEST = 110;
 
 /** Reads the age and the sex of faces. One instance serves one thread. */
-export class PersonReader {
-  readonly #model: FaceModel;
-
-  constructor(model: FaceModel) {
-    this.#model = model;
-  }
-
-  /**
-   * @param source a manifest, its path, or the path of an .onnx file with its manifest beside it.
-   * @throws ModelError when the model cannot be used. @throws Error when its manifest is wrong.
-   */
+export class PersonReader extends FaceReader {
+  /** @throws ModelError or Error, as `FaceModel.open` does. */
   static async open(source: string | Manifest, options: InferenceSession.SessionOptions, writer: TensorWriter): Promise<PersonReader> {
-    const manifest = typeof source === 'string' ? loadManifest(manifestPath(source), 'age_gender') : source;
-    return new PersonReader(await FaceModel.open(manifest, options, writer));
+    return new PersonReader(await FaceModel.open(source, 'age_gender', options, writer));
   }
 
   /** One answer for each face, in the same order. Calls must not overlap. @throws ModelError when the model fails. */
   async read(picture: Picture, faces: readonly Region[]): Promise<Person[]> {
     const people: Person[] = [];
-    await this.#model.each(picture, faces, (_, { age, gender }, place) => {
+    await this.model.each(picture, faces, (_, { age, gender }, place) => {
       people.push({ male: Math.min(1, Math.max(0, gender![2 * place]!)), age: Math.min(OLDEST, Math.max(0, age![place]!)) });
     });
     return people;
   }
-
-  async close(): Promise<void> { await this.#model.close(); }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { i420Bytes } from '../measure/picture.ts';
 import { setupResult, toI420, type Rgb } from './pictures.ts';
-import { bodyHeight, feetAt, randomFrom, type Scene } from './walkers.ts';
+import { bodyHeight, feetAt, type Scene } from './walkers.ts';
+import { seeded } from './random.ts';
 
 /** A person cut out of a photograph: colours, and how much of each pixel is theirs, 0..255. */
 interface Cutout extends Rgb { alpha: Uint8Array }
@@ -99,7 +100,7 @@ async function hall({ width, height }: Scene): Promise<Uint8Array> {
   const svg = `<svg width="${width}" height="${height}"><rect width="${width}" height="190" fill="#c9c4ba"/><rect y="190" width="${width}" height="${height - 190}" fill="#a69d8e"/>${tiles}${rows}
     <rect x="90" y="20" width="460" height="172" fill="#7f8d94"/><rect x="104" y="30" width="210" height="162" fill="#b7c6cd"/><rect x="326" y="30" width="210" height="162" fill="#b7c6cd"/><rect x="20" y="60" width="44" height="90" fill="#8a6d4b"/></svg>`;
   const data = new Uint8Array(await sharp(Buffer.from(svg)).removeAlpha().toColourspace('srgb').raw().toBuffer());
-  const random = randomFrom(99);
+  const random = seeded(99);
   return data.map((value) => Math.min(255, Math.max(0, Math.round(value + 8 * (random() - 0.5)))));
 }
 

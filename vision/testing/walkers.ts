@@ -1,4 +1,5 @@
 import type { CameraLine } from '../../contract/index.ts';
+import { seeded } from './random.ts';
 
 /** Made-up people who walk through a picture, and who of them truly came in and went out. */
 
@@ -12,17 +13,6 @@ export const SCENE_WIDTH = 640;
 export const SCENE_HEIGHT = 480;
 /** Body height in pixels, ever so slightly larger in front, as an oblique camera sees it. */
 export const bodyHeight = (y: number): number => 118 + 0.12 * y;
-
-/** Repeatable randomness, 0..1 (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Where the walker is; undefined before and after. */
 export function feetAt({ steps }: Walker, at: number): { x: number; y: number } | undefined {
@@ -50,7 +40,7 @@ const KINDS = ['alone', 'pair', 'three', 'meeting', 'loiterer', 'turner', 'passe
 
 /** One after another, overlapping in time, until `events` things have happened. */
 export function randomScene(seed: number, events: number): Scene {
-  const random = randomFrom(seed);
+  const random = seeded(seed);
   const scene: Scene = { width: SCENE_WIDTH, height: SCENE_HEIGHT, line: LINE, walkers: [], truth: [], endsAt: 0 };
   let at = 1000;
   for (let i = 0; i < events; i++) {

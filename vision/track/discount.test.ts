@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TrackedFace, Visit } from '../readings.ts';
-import { faceOf, seeded, sway, type MadeUpPerson } from '../testing/people.ts';
+import { faceOf, sway, type MadeUpPerson } from '../testing/people.ts';
+import { seeded } from '../testing/random.ts';
 import { STILL_MS } from './still.ts';
 import { PeopleTracker } from './tracker.ts';
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FaceReading, TrackedFace, Visit } from '../readings.ts';
 import { faceReading, sharesOf } from '../testing/faces.ts';
-import { faceOf, seeded, type MadeUpPerson } from '../testing/people.ts';
+import { faceOf, type MadeUpPerson } from '../testing/people.ts';
+import { seeded } from '../testing/random.ts';
 import { overlapOf } from './motion.ts';
 import { GONE_MS, PeopleTracker, type TrackStep } from './tracker.ts';
 
