@@ -8,15 +8,15 @@ export interface Check { what: 'light' | 'sharpness' | 'place' | 'face'; value: 
 
 /** Fewer pixels do not carry an expression: such faces are counted and not read. */
 export const LEAST_FACE_PX = 40;
-/** Mean luma, 0..255. Below it noise hides faces, above it skin is burnt out. */
-const DARK = 45;
-const BRIGHT = 215;
+/** Mean luma, 0..255. Below it noise hides faces, above it skin is burnt out. These limits were measured: docs/vision.md, "The wizard's limits". */
+const DARK = 40;
+const BRIGHT = 180;
 /** Standard deviation of luma: fog, a dirty lens, or light from behind. */
-const FLAT = 16;
+const FLAT = 24;
 /** Variance of the Laplacian below which edges are smeared: a lens out of focus or dirty. */
-const BLURRED = 20;
-/** Share of the scene that must fit what was set up. */
-const SAME_SCENE = 0.6;
+const BLURRED = 25;
+/** Share of the scene that must fit what was set up: four people over it leave as much, a camera that was turned does not. */
+const SAME_SCENE = 0.45;
 /** Views looked at: some seconds, so that one passing face or one dark frame decides nothing. */
 export const VIEWS = 25;
 
