@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NODE_SYNC, type DeviceCameraSetup, type VisionSync, type VisionSyncReply } from '../../contract/index.ts';
 import { sharedSpace, type SharedSpace } from '../testing/servers/shared.ts';
 import { startTestHub, type TestHub } from '../testing/whole-hub.ts';
+import { SETTLE_MS } from './pulls.ts';
 import { choicesOf } from './testing/choices.ts';
 
 const WAIT = { timeout: 60_000, interval: 250 };
+const LONG = 180_000;
 const TOKEN = 'v'.repeat(40);
 let space: SharedSpace;
 let one: TestHub;
@@ -63,8 +65,18 @@ async function nodeSocket(hub: TestHub, node: string): Promise<{ hints: () => nu
 describe('several hubs', () => {
   it('share IP cameras out among nodes of all of them, each to one; what a dead node had goes to the others', async () => {
     const cameras = [await newCamera(), await newCamera(), await newCamera(), await newCamera()].map(({ id }) => id);
-    for (const id of cameras) expect((await source(one, id)).status).toBe(200);
     const [a, b] = [new Puller('node-a', one), new Puller('node-b', two)];
+    // A node that has just come gets nothing yet: both are there for long enough before there is anything to share.
+    const began = performance.now();
+    await vi.waitFor(async () => {
+      await Promise.all([a.sync(), b.sync()]);
+      expect(performance.now() - began).toBeGreaterThan(2 * SETTLE_MS);
+    }, WAIT);
+    // They go on speaking: one that is silent for six seconds is taken to be dead.
+    for (const id of cameras) {
+      expect((await source(one, id)).status).toBe(200);
+      await Promise.all([a.sync(), b.sync()]);
+    }
     await vi.waitFor(async () => {
       await Promise.all([a.sync(), b.sync()]);
       expect([...a.pulling, ...b.pulling].sort()).toEqual([...cameras].sort());
@@ -81,7 +93,7 @@ describe('several hubs', () => {
     await a.sync();
     expect(a.pulling).toEqual([]);
     for (const id of cameras) await one.api('DELETE', `/api/v1/cameras/${id}/source`);
-  });
+  }, LONG);
 
   it('never give one camera to two nodes, however many ask at once', async () => {
     const cameras: string[] = [];
@@ -97,7 +109,7 @@ describe('several hubs', () => {
       expect(nodes.flatMap(({ pulling }) => pulling).sort()).toEqual([...cameras].sort());
     }, WAIT);
     for (const id of cameras) await one.api('DELETE', `/api/v1/cameras/${id}/source`);
-  });
+  }, LONG);
 
   it('hint to their nodes when a set-up or a source changed at any of them', async () => {
     const [here, there] = [await nodeSocket(one, 'hinted-1'), await nodeSocket(two, 'hinted-2')];

@@ -9,6 +9,7 @@ import { areaOf, choicesOf, LINE, SQUARE } from './testing/choices.ts';
 const PASSWORD = 'a long enough password';
 const SECRET = 'hunter2secret';
 const WAIT = { timeout: 60_000, interval: 50 };
+const CLOCKS_APART_MS = 5_000;
 let test: TestHub;
 let site: string;
 let button: string;
@@ -153,7 +154,8 @@ describe('a camera\'s own page', () => {
     const paired = (await test.api('POST', `/api/v1/pairings/${pairing.code}/token`, { secret: pairing.secret }, { cookie: null })).body as { token: string };
     const { setup } = (await byDevice('GET', OWN, paired.token)).body as unknown as DeviceCameraSetup;
     expect(setup.openUntil! - Date.now()).toBeGreaterThan(14 * 60_000);
-    expect(setup.openUntil! - Date.now()).toBeLessThanOrEqual(15 * 60_000);
+    // The clock is the store's, which may be another machine's.
+    expect(setup.openUntil! - Date.now()).toBeLessThanOrEqual(15 * 60_000 + CLOCKS_APART_MS);
   });
 
   it('is opened by those who manage devices, for half an hour at most', async () => {
