@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AnalysisStop, CameraAnalysis, CameraSetup, EmotionSample, EmotionWindow } from '../contract/index.ts';
+import type { AnalysisStop, CameraAnalysis, CameraSetup } from '../contract/index.ts';
 import { TestCamera, type TestCameraOptions } from './testing/camera.ts';
 import { encodeVp8 } from './testing/encode.ts';
 import { until, type FakeHub } from './testing/hub.ts';
 import { startTestNode, type TestNode } from './testing/node.ts';
 import type { Scene } from './testing/pan.ts';
 import { stillScene } from './testing/still.ts';
+import { toldTo } from './testing/told.ts';
 
 const LONG = 300_000;
 const WAIT = 100_000;
@@ -19,18 +20,9 @@ const cameras: TestCamera[] = [];
 const send = async (camera: string, picture: () => Picture, options: Partial<TestCameraOptions> = {}): Promise<void> => {
   cameras.push(await TestCamera.start({ whip: (sdp) => hub.whip(camera, sdp), picture, ...options }));
 };
-const standingsOf = (camera: string): CameraAnalysis[] => [...hub.events.values()].filter(({ type }) => type === 'camera.analysis').map(({ body }) => body as CameraAnalysis).filter((body) => body.camera === camera);
-const standingOf = (camera: string) => standingsOf(camera).at(-1);
-const samplesOf = (camera: string): EmotionSample[] => hub.samples.filter((sample) => sample.camera === camera);
-const windowsOf = (camera: string): EmotionWindow[] => [...hub.events.values()].filter(({ type }) => type === 'emotion.windowed').map(({ body }) => body as EmotionWindow).filter((body) => body.camera === camera);
+const { standingsOf, standingOf, samplesOf, windowsOf, newSamples } = toldTo(() => hub, WAIT);
 const analysed = (camera: string) => until(() => standingOf(camera)?.running === true && samplesOf(camera).some(({ at, faces: count }) => count > 0 && at >= standingOf(camera)!.since), `${camera} to be analysed`, WAIT);
 const stopped = (camera: string, reason: CameraAnalysis['reason']) => until(() => standingOf(camera)?.reason === reason && standingOf(camera)?.running === false, `${camera}: ${reason}`, WAIT);
-/** Waits for `count` samples that come from now on. */
-const newSamples = async (camera: string, count: number): Promise<EmotionSample[]> => {
-  const before = samplesOf(camera).length;
-  await until(() => samplesOf(camera).length >= before + count, `${count} samples of ${camera}`, WAIT);
-  return samplesOf(camera).slice(before);
-};
 
 beforeAll(async () => {
   running = await startTestNode();

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Compile } from 'typebox/compile';
-import { EmotionWindow, type CameraAnalysis, type EventEnvelope } from '../contract/index.ts';
+import { EmotionWindow, type EventEnvelope } from '../contract/index.ts';
 import { TestCamera, type TestCameraOptions } from './testing/camera.ts';
 import { until, type FakeHub } from './testing/hub.ts';
 import { startTestNode, type TestNode } from './testing/node.ts';
 import type { Scene } from './testing/pan.ts';
 import { emptyScene, stillScene } from './testing/still.ts';
+import { toldTo } from './testing/told.ts';
 
 const isWindow = Compile(EmotionWindow);
 const LONG = 90_000;
@@ -24,16 +25,9 @@ describe('a vision node with real WebRTC', () => {
     await until(() => standingOf(camera)?.running === true && (samplesOf(camera).at(-1)?.at ?? 0) > standingOf(camera)!.since, `${camera} to be analysed`, 40_000);
     return made;
   };
-  const standingOf = (camera: string) => [...hub.events.values()].filter((event) => event.type === 'camera.analysis').map(({ body }) => body as CameraAnalysis).findLast((body) => body.camera === camera);
+  const { standingOf, samplesOf, newSamples } = toldTo(() => hub, 40_000);
   const windowsOf = (camera: string) => [...hub.events.values()].filter((event) => event.type === 'emotion.windowed' && field(event, 'camera') === camera);
-  const samplesOf = (camera: string) => hub.samples.filter((sample) => sample.camera === camera);
   const statesOf = (camera: string) => hub.cameras.filter((state) => state.camera === camera).map(({ state }) => state);
-  /** Waits for `count` samples that come from now on. */
-  const newSamples = async (camera: string, count: number) => {
-    const before = samplesOf(camera).length;
-    await until(() => samplesOf(camera).length >= before + count, `${count} samples of ${camera}`, 40_000);
-    return samplesOf(camera).slice(before);
-  };
 
   beforeAll(async () => {
     running = await startTestNode();
@@ -87,7 +81,7 @@ describe('a vision node with real WebRTC', () => {
     await until(() => windowsOf('cam-empty').some((event) => Number(field(event, 'frames')) > 0 && field(event, 'faces') === 0), 'an empty window', 30_000);
   }, LONG);
 
-  it('follows a change of resolution, odd sizes included', async () => {
+  it('follows a change of resolution, uncommon sizes included', async () => {
     let scene = faces;
     await publish('cam-size', { picture: () => scene.next() });
     await newSamples('cam-size', 2);
@@ -204,7 +198,7 @@ describe('requests to a node', () => {
     expect(JSON.stringify(capabilities)).toContain('video/H264');
     // With it a phone would send its pictures lying on their side.
     expect(JSON.stringify(capabilities)).not.toContain('video-orientation');
-    expect(await hub.ask('camera:transport', 'page', {})).toMatchObject({ ok: true, data: { id: expect.any(String), iceCandidates: [{ address: '127.0.0.1' }, {}], dtlsParameters: {}, iceParameters: {} } });
+    expect(await hub.ask('camera:transport', 'page', {})).toMatchObject({ ok: true, data: { id: expect.any(String), iceCandidates: [{ address: '127.0.0.1', protocol: 'udp' }, { address: '127.0.0.1', protocol: 'tcp', tcpType: 'passive' }], dtlsParameters: {}, iceParameters: {} } });
     const fingerprints = [{ algorithm: 'sha-256', value: Array(32).fill('AB').join(':') }];
     expect(await hub.ask('camera:connect', 'page', { dtlsParameters: { role: 'client', fingerprints } })).toEqual({ ok: true, data: {} });
     const rtpParameters = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 }], encodings: [{ ssrc: 5 }], rtcp: { cname: 'x' } };
