@@ -30,7 +30,7 @@ const PEOPLE_A_QUARTER = 24;
 const PATTERNS = 200;
 const ROUNDS = 3;
 const MOST_MS = 1_500;
-const ASK_EVERY_MS = 20;
+const ASK_EVERY_MS = 100;
 const AREAS = [{ id: 'door', name: 'Door', role: 'entrance' }, { id: 'till', name: 'Till', role: 'exit' }] as const;
 const REPORTS = ['portrait', 'portrait by area', 'journey', 'attention', 'together', 'day-hours'] as const;
 

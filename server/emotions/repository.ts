@@ -45,7 +45,8 @@ export function createEmotionsRepository(store: Pick<Store, 'use'>) {
 
     /** Quarters from `from` (inclusive) to `to` (exclusive), oldest first. */
     async cells(db: Db, site: string, from: number, to: number): Promise<Cell[]> {
-      const rows = await db.select().from(quarters).where(and(eq(quarters.site, site), gte(quarters.quarter, from), lt(quarters.quarter, to))).orderBy(asc(quarters.quarter), asc(quarters.camera), asc(quarters.area));
+      const rows = await db.select({ quarter: quarters.quarter, camera: quarters.camera, area: quarters.area, staff: quarters.staff, sums: quarters.sums })
+        .from(quarters).where(and(eq(quarters.site, site), gte(quarters.quarter, from), lt(quarters.quarter, to))).orderBy(asc(quarters.quarter), asc(quarters.camera), asc(quarters.area));
       return rows.map(({ quarter, camera, area, staff, sums }) => ({ quarter, camera, area, staff, sums: unpacked(sums) }));
     },
     /** The same without the numbers, visitors only or staff only. */
