@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
+import { AREA_ROLES } from './cameras.ts';
 import { EpochMs, Id } from './ids.ts';
 
 const object = <P extends Record<string, TSchema>>(properties: P) => Type.Object(properties, { additionalProperties: false });
@@ -68,7 +69,8 @@ export type Journey = Static<typeof Journey>;
 /** What draws attention: of the people in view of each area, the share that turned to the camera there, and for how long. */
 export const Attention = object({
   site: Id, ...Range,
-  rows: Type.Array(object({ id: Type.String(), name: Type.String(), enough: Type.Boolean(), people: Whole, turned: Estimate, seconds: Estimate })),
+  /** `role`: what kind of place it is; null for a camera's whole picture and for an area that was deleted. */
+  rows: Type.Array(object({ id: Type.String(), name: Type.String(), role: nullable(Type.Enum([...AREA_ROLES])), enough: Type.Boolean(), people: Whole, turned: Estimate, seconds: Estimate })),
 });
 export type Attention = Static<typeof Attention>;
 

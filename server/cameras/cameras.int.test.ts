@@ -65,6 +65,16 @@ describe('a camera\'s set-up', () => {
     expect(await auditText()).toContain('camera.configured');
   });
 
+  it('keeps the touchpoint of an outlined part from being deleted under it, and says which part', async () => {
+    const { id } = await newCamera();
+    expect((await test.api('POST', `/api/v1/sites/${site}/touchpoints`, { id: 'window', name: 'Window' })).status).toBe(201);
+    expect((await put(id, choicesOf({ areas: [areaOf({ name: 'Shop window', touchpoint: 'window' })] }))).status).toBe(200);
+    const refused = await test.api('DELETE', `/api/v1/sites/${site}/touchpoints/window`);
+    expect(refused.body).toMatchObject({ status: 409, code: 'conflict', detail: expect.stringContaining('"Shop window" of Door camera') });
+    expect((await put(id, choicesOf({ areas: [areaOf()] }), 1)).status).toBe(200);
+    expect((await test.api('DELETE', `/api/v1/sites/${site}/touchpoints/window`)).status).toBe(204);
+  });
+
   it('is not overwritten by whoever saw an older one', async () => {
     const { id } = await newCamera();
     expect((await put(id, choicesOf())).status).toBe(200);

@@ -26,7 +26,12 @@ export interface CamerasDeps {
     /** Called within the transactions that take a device in and that revoke one. */
     accompany(steps: { paired(tx: Transaction, device: CameraPlace): Promise<void>; revoked(tx: Transaction, by: Principal, device: CameraPlace): Promise<void> }): void;
   };
-  sites: { get(id: string): Promise<Site | undefined>; getIn(db: Db, id: string): Promise<Site | undefined> };
+  sites: {
+    get(id: string): Promise<Site | undefined>;
+    getIn(db: Db, id: string): Promise<Site | undefined>;
+    /** Asked before a touchpoint is deleted: names of what would lose its place. */
+    addTouchpointUsers(find: (db: Db, site: string, touchpoint: string) => Promise<string[]>): void;
+  };
 }
 
 export type Cameras = ReturnType<typeof createCameras>;
@@ -41,6 +46,16 @@ export function createCameras({ store, clock, audit, bus, log, config, devices, 
   const sources = createSources({ store, clock, audit, sealer, setups, local: config.localCameras });
   const sync = createSync({ store, clock, profile, repository, sources, deviceIn: devices.findIn, log });
   const register = createRegister({ store, clock, profile, repository, sources, site: sites.get, camerasOf: async (site) => (await devices.liveOf(site)).filter(({ kind }) => kind === 'camera') });
+  sites.addTouchpointUsers(async (db, site, touchpoint) => {
+    const users: string[] = [];
+    for (const row of await repository.setupsOfSite(db, site)) {
+      const areas = setupOf(row, profile, clock()).areas.filter((area) => area.touchpoint === touchpoint);
+      if (areas.length === 0) continue;
+      const camera = await devices.findIn(db, row.camera);
+      users.push(...areas.map(({ name }) => `"${name}" of ${camera?.name ?? 'a camera'}`));
+    }
+    return users;
+  });
   devices.accompany({
     paired: setups.paired,
     async revoked(tx, by, device) {

@@ -53,7 +53,7 @@ export function createDevices({ store, clock, auth, audit, sites, log }: Devices
     return new Set(ids.filter((id) => !standing.has(id) && id !== VISION_ID));
   });
   auth.setBearer(check);
-  sites.setTouchpointUsers(repository.touchpointUsers);
+  sites.addTouchpointUsers(repository.touchpointUsers);
 
   /** Whose token this is. Counts as hearing from the device. */
   async function check(token: string): Promise<BearerResult> {

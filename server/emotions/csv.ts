@@ -36,7 +36,7 @@ export function journeyCsv({ hours, difference, pairs }: Journey): string {
   ]);
 }
 export const attentionCsv = ({ rows }: Attention): string =>
-  csvOf(['Id', 'Name', 'Enough', 'People', ...three('Turned'), ...three('Seconds')], rows.map((row) => [row.id, row.name, row.enough, row.people, ...cells(row.turned), ...cells(row.seconds)]));
+  csvOf(['Id', 'Name', 'Role', 'Enough', 'People', ...three('Turned'), ...three('Seconds')], rows.map((row) => [row.id, row.name, row.role, row.enough, row.people, ...cells(row.turned), ...cells(row.seconds)]));
 export const togetherCsv = ({ rows }: Together): string =>
   csvOf(['With', 'Hours', ...three('Same hour'), ...three('An hour later')], rows.map((row) => [row.with, row.n, ...cells(row.same), ...cells(row.later)]));
 export const dayHoursCsv = ({ hours, worst }: DayHours): string =>

@@ -235,6 +235,7 @@ describe('reports', () => {
     const people = crowd(18, 24, 20);
     const { rows } = attentionOf(materialOf(people, range.from, range.to), 'shop', range);
     const told = toldOf(people, range.from, range.to);
+    expect(Object.fromEntries(rows.map(({ id, role }) => [id.replace('cam-a/', ''), role]))).toEqual({ door: 'entrance', out: 'exit', shelf: 'display', 'cam-b': null });
     for (const row of rows) {
       const own = told.get(row.id === 'cam-b' ? 'cam-b/' : row.id)!;
       expect(row.turned.value).toBeCloseTo(own.filter(({ turned }) => turned).length / own.length, 10);

@@ -1,4 +1,4 @@
-import { EMOTIONS, LEAST_MINUTES, LEAST_PEOPLE, NEGATIVE, type Emotion, type Estimate, type Portrait, type PortraitBy, type PortraitRow } from '../../contract/index.ts';
+import { EMOTIONS, LEAST_MINUTES, LEAST_PEOPLE, NEGATIVE, type AreaRole, type Emotion, type Estimate, type Portrait, type PortraitBy, type PortraitRow } from '../../contract/index.ts';
 import { meanEstimate, momentsOf, shareEstimate, UNKNOWN } from './estimates.ts';
 import { minutesOf, type FilledBlock, type Material, type Segment } from './material.ts';
 import { addSums, emotionOf, emptySums, QUANTUM, smileAboveOf, valueOf, type Sums } from './sums.ts';
@@ -45,7 +45,7 @@ export function negativeEstimate(sums: Sums): Estimate {
 }
 
 /** What a row is made of: blocks for what people felt, quarters for what was measured at all. */
-export interface RowMaterial { id: string; name: string; staff: boolean; blocks: FilledBlock[]; seen: Sums; minutes: Pick<Segment, 'minutes'>[]; pictures: boolean; demographics: boolean }
+export interface RowMaterial { id: string; name: string; role: AreaRole | null; staff: boolean; blocks: FilledBlock[]; seen: Sums; minutes: Pick<Segment, 'minutes'>[]; pictures: boolean; demographics: boolean }
 
 function leftOf(seen: Sums): PortraitRow['left'] {
   const [small = 0, blurred = 0, turned = 0, cut = 0, still = 0, mirrored = 0] = [0, 1, 2, 3, 4, 5].map((i) => valueOf(seen, 'left', i));
@@ -107,9 +107,9 @@ export function rowsOf({ streams, whole }: Material, by: PortraitBy, demographic
   const rowFor = (segment: Segment): RowMaterial => {
     const { id, name } = keyOf(by, segment);
     let row = rows.get(id);
-    if (!row) rows.set(id, (row = { id, name, staff: segment.staff, blocks: [], seen: emptySums(), minutes: [], pictures: true, demographics, newest: -1 }));
-    // As it was called last.
-    if (segment.since >= row.newest) { row.newest = segment.since; row.name = name; }
+    if (!row) rows.set(id, (row = { id, name, role: segment.names.role, staff: segment.staff, blocks: [], seen: emptySums(), minutes: [], pictures: true, demographics, newest: -1 }));
+    // As it was called last, and what it was for.
+    if (segment.since >= row.newest) { row.newest = segment.since; row.name = name; row.role = segment.names.role; }
     return row;
   };
   for (const segment of streams) {
@@ -140,6 +140,6 @@ export function portraitOf(material: Material, site: string, range: { from: numb
   const rows = rowsOf(material, by, isRead);
   const made = rows.map(portraitRow);
   const shown = rows.filter((row, i) => made[i]!.enough && !row.staff);
-  const total: RowMaterial = { id: '', name: '', staff: false, blocks: shown.flatMap(({ blocks }) => blocks), seen: sumOfBlocks(shown.map(({ seen }) => ({ sums: seen }))), minutes: shown.flatMap(({ minutes }) => minutes), pictures: shown.every(({ pictures }) => pictures), demographics: isRead };
+  const total: RowMaterial = { id: '', name: '', role: null, staff: false, blocks: shown.flatMap(({ blocks }) => blocks), seen: sumOfBlocks(shown.map(({ seen }) => ({ sums: seen }))), minutes: shown.flatMap(({ minutes }) => minutes), pictures: shown.every(({ pictures }) => pictures), demographics: isRead };
   return { site, ...range, by, smileAbove: smileAboveOf(all), demographics: isRead, rows: made, total: portraitRow(total) };
 }

@@ -62,11 +62,11 @@ function secondsEstimate(sums: Sums): Estimate {
 
 /** What draws attention: of the people in view of each area, how many turned to the camera there and how long they stayed in view. */
 export function attentionOf(material: Material, site: string, range: Range): Attention {
-  const rows = rowsOf({ ...material, streams: visitorsOf(material) }, 'area', false).map(({ id, name, blocks, seen, minutes }) => {
+  const rows = rowsOf({ ...material, streams: visitorsOf(material) }, 'area', false).map(({ id, name, role, blocks, seen, minutes }) => {
     const sums = sumOfBlocks(blocks);
     const people = valueOf(sums, 'people');
-    if (!isEnough(people, minutesOf(minutes))) return { id, name, enough: false, people: valueOf(seen, 'people'), turned: UNKNOWN, seconds: UNKNOWN };
-    return { id, name, enough: true, people, turned: shareEstimate(valueOf(sums, 'turned'), people), seconds: secondsEstimate(sums) };
+    if (!isEnough(people, minutesOf(minutes))) return { id, name, role, enough: false, people: valueOf(seen, 'people'), turned: UNKNOWN, seconds: UNKNOWN };
+    return { id, name, role, enough: true, people, turned: shareEstimate(valueOf(sums, 'turned'), people), seconds: secondsEstimate(sums) };
   });
   return { site, ...range, rows };
 }

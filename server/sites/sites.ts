@@ -13,6 +13,7 @@ const CACHE_MS = 5_000;
 /** More than any shop needs; keeps one site's snapshot small. */
 const MAX_PLACES = 500;
 
+/** Names of what would lose its place with this touchpoint. */
 type TouchpointUsers = (db: Db, site: string, touchpoint: string) => Promise<string[]>;
 
 export type Sites = ReturnType<typeof createSites>;
@@ -33,7 +34,7 @@ export function createSites({ store, clock, audit, notices = createLocalBus() }:
   /** Sites that this hub ever showed to anybody. */
   const shown = new Set<string>();
   let generation = 0;
-  let touchpointUsers: TouchpointUsers = async () => [];
+  const touchpointUsers: TouchpointUsers[] = [];
 
   /** To be called after the commit, so that whoever reads then reads the new state. Tells this hub at once. */
   const changed = (site: string): void => notices.publishNotice({ topic: 'site', site });
@@ -91,7 +92,7 @@ export function createSites({ store, clock, audit, notices = createLocalBus() }:
     /** For slices that own parts of a site (its devices): tells that they changed. */
     siteChanged: changed,
     /** Says which devices (by name) use a touchpoint, so that it is not removed under them. */
-    setTouchpointUsers(find: TouchpointUsers): void { touchpointUsers = find; },
+    addTouchpointUsers(find: TouchpointUsers): void { touchpointUsers.push(find); },
 
     /** One site, from a cache of at most 5 s; undefined when there is none. */
     async get(id: string): Promise<Site | undefined> {
@@ -173,8 +174,9 @@ export function createSites({ store, clock, audit, notices = createLocalBus() }:
     }),
     deleteTouchpoint: (by: Principal, site: string, id: string) => change(site, async (tx, known) => {
       const touchpoint = touchpointOf(known, id);
-      const users = await touchpointUsers(tx.db, site, id);
-      if (users.length > 0) throw conflict(`Devices stand at this touchpoint: ${users.slice(0, 5).join(', ')}${users.length > 5 ? ' and others' : ''}. Move or revoke them first.`);
+      const users: string[] = [];
+      for (const find of touchpointUsers) users.push(...await find(tx.db, site, id));
+      if (users.length > 0) throw conflict(`This touchpoint is in use: ${users.slice(0, 5).join(', ')}${users.length > 5 ? ' and others' : ''}. Move or revoke these devices, and choose another place for the outlined parts of cameras, first.`);
       await repository.archiveTouchpoint(tx.db, site, id, clock());
       await audit.record(tx, by, 'touchpoint.deleted', `touchpoint:${site}/${id}`, { name: touchpoint.name });
     }),

@@ -1,4 +1,5 @@
 import type { Attention, DayHours, Estimate, Journey, Portrait, Together } from '../../../contract/portraits.ts';
+import { roleWord } from '../cameras/words.ts';
 import { formatMoment } from '../format.ts';
 import { m } from '../paraglide/messages.js';
 import { csvText } from '../report/csv.ts';
@@ -25,8 +26,8 @@ export const journeyTable = ({ hours, difference }: Journey, timezone: string, l
   [m.emo_total(), null, null, null, null, ...values(difference)],
 ];
 export const attentionTable = ({ rows }: Attention): Cell[][] => [
-  [m.emo_attention_place(), m.emo_people_title(), ...three(m.emo_attention_turned()), ...three(m.emo_attention_seconds())],
-  ...rows.map((row): Cell[] => [row.name, row.people, ...values(row.turned), ...values(row.seconds)]),
+  [m.emo_attention_place(), m.cam_area_role(), m.emo_people_title(), ...three(m.emo_attention_turned()), ...three(m.emo_attention_seconds())],
+  ...rows.map((row): Cell[] => [row.name, row.role && roleWord(row.role), row.people, ...values(row.turned), ...values(row.seconds)]),
 ];
 export const togetherTable = ({ rows }: Together): Cell[][] => [
   [m.emo_with(), m.emo_with_n(), ...three(m.emo_with_same()), ...three(m.emo_with_later())],
