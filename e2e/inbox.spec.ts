@@ -104,7 +104,7 @@ describe('the inbox', () => {
     publish(hub.floor.opens(Date.now(), { severity: 'urgent', touchpoint: 'kassa3', rating: { value: 1, scale: 4 } }).event);
     await until(() => page.getByTestId('live-urgent').innerText()).toContain('Касса 3');
     expect(await page.getByTestId('live-urgent').getAttribute('aria-live')).toBe('assertive');
-    expect(await page.getByRole('button', { name: 'Касса 3: details' }).count()).toBe(1);
+    await until(() => page.getByRole('button', { name: 'Касса 3: details' }).count()).toBe(1);
   });
 
   it('lets what recovered by itself go pale before it goes, unlike what a person finished', async () => {
