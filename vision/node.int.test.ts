@@ -6,7 +6,7 @@ import { until, type FakeHub } from './testing/hub.ts';
 import { startTestNode, type TestNode } from './testing/node.ts';
 import type { Scene } from './testing/pan.ts';
 import { emptyScene, stillScene } from './testing/still.ts';
-import { toldTo } from './testing/told.ts';
+import { endCameras, toldTo } from './testing/told.ts';
 
 const isWindow = Compile(EmotionWindow);
 const LONG = 90_000;
@@ -35,8 +35,7 @@ describe('a vision node with real WebRTC', () => {
     faces = await stillScene('sample1.jpg', 640, 480);
   }, LONG);
   afterEach(async () => {
-    await Promise.all(cameras.splice(0).map((camera) => camera.stop()));
-    for (const camera of new Set(hub.cameras.map((state) => state.camera))) await hub.ask('camera:close', camera, {});
+    await endCameras(hub, cameras);
     expect(hub.violations).toEqual([]);
   });
   afterAll(() => running.close(), LONG);

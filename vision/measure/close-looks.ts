@@ -21,8 +21,9 @@ const SWEEP_EVERY = 2;
 const MAX_SHARE = 0.4;
 /** Px from a part's border within which a face counts as cut by it. */
 const BORDER = 2;
-/** Share of a box inside another from which it is a piece of that face. */
+/** Share of a box inside another from which it is a piece of that face, unless the two overlap as two looks at one face do. */
 const PIECE = 0.6;
+const SAME_FACE = 0.3;
 
 /** Parts of a region, row by row. */
 interface Grid { columns: number; rows: number; width: number; height: number }
@@ -117,7 +118,7 @@ export function mergeLooks(whole: Look, closer: readonly Look[]): { face: FaceBo
   for (const { region, faces } of closer) {
     for (const face of faces) {
       if (face.height > MAX_SHARE * region.height || isCut(face, region, whole.region)) continue;
-      if (whole.faces.some((known) => overlap(known, face) <= 0.3 && insideShare(face, known) > PIECE)) continue;
+      if (whole.faces.some((known) => overlap(known, face) <= SAME_FACE && insideShare(face, known) > PIECE)) continue;
       regions.set(face, region);
     }
   }

@@ -1,4 +1,5 @@
 import type { CameraAnalysis, EmotionSample, EmotionWindow } from '../../contract/index.ts';
+import type { TestCamera } from './camera.ts';
 import { until, type FakeHub } from './hub.ts';
 
 /**
@@ -21,4 +22,10 @@ export function toldTo(hub: () => FakeHub, waitMs: number) {
       return samplesOf(camera).slice(before);
     },
   };
+}
+
+/** Stops the cameras and empties the list, and ends at the node whatever came to this hub. */
+export async function endCameras(hub: FakeHub, cameras: TestCamera[]): Promise<void> {
+  await Promise.all(cameras.splice(0).map((camera) => camera.stop()));
+  for (const camera of new Set(hub.cameras.map((state) => state.camera))) await hub.ask('camera:close', camera, {});
 }
