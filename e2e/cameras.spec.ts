@@ -101,7 +101,8 @@ describe('at the camera', () => {
     await page.getByTestId('camera-setup').click(LONG);
     const wizard = page.getByTestId('cam-wizard');
     await wizard.waitFor(LONG);
-    await page.waitForFunction("document.querySelector('[data-testid=cam-surface] video')?.videoWidth > 0");
+    // Asked from outside: a text that the page itself evaluates again and again is what its policy refuses.
+    await expect.poll(() => page.evaluate("document.querySelector('[data-testid=cam-surface] video')?.videoWidth ?? 0"), LONG).toBeGreaterThan(0);
 
     // The order cannot be broken: later steps are closed until what they rest on is said.
     for (const step of ['areas', 'staff', 'check']) expect(await page.getByTestId(`cam-step-${step}`).isDisabled()).toBe(true);
