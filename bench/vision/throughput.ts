@@ -1,14 +1,19 @@
 import { EncodedVideoChunk, VideoDecoder, type VideoFrame } from '@napi-rs/webcodecs';
 import { detectorPath, expressionModels, modelPath } from '../../vision/measure/builtin.ts';
+import { CloseLooks } from '../../vision/measure/close-looks.ts';
 import { Measurer, WHOLE_PICTURE, type KnownPose, type MeasurerOptions, type Wanted } from '../../vision/measure/measurer.ts';
 import { MeasurePool } from '../../vision/measure/pool.ts';
-import { pictureOf } from '../../vision/measure/picture.ts';
+import { pictureOf, type Region } from '../../vision/measure/picture.ts';
+import type { FaceReading } from '../../vision/readings.ts';
 import { encodeVp8, type Encoded } from '../../vision/testing/encode.ts';
 import { setupResult, toI420, type Rgb } from '../../vision/testing/pictures.ts';
 import { paste, people, room } from '../../vision/testing/still.ts';
 
 const WIDTH = 640;
 const HEIGHT = 480;
+const SEARCHED: Region = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
+/** Time between frames as cameras are measured: the looks depend on it, not on how fast this is. */
+const FRAME_MS = 200;
 /** Frames before the clock starts: a node runs for weeks, so what its first seconds cost (code is compiled, memory laid out) is no part of the figure. */
 const WARM_UP = 150;
 
@@ -21,8 +26,22 @@ function options(own = false): MeasurerOptions {
   return { detector: detectorPath(models.dir), models: expressionModels(models.dir).slice(0, own ? 1 : 2), landmarks: modelPath(models.dir, 'landmarks') };
 }
 
-/** As a camera's desk asks: how a face is turned is read in every other frame. */
-const wanting = (poses: readonly KnownPose[]): Wanted => ({ faces: true, people: false, learn: false, poses, person: false, closer: [] });
+/** Asks as a camera's desk does: how a face is turned is read in every other frame, and parts are looked at more closely. */
+class Wanting {
+  readonly #looks = new CloseLooks();
+  #poses: readonly KnownPose[] = [];
+  #at = 0;
+
+  next(): Wanted {
+    this.#at += FRAME_MS;
+    return { faces: true, people: false, learn: false, poses: this.#poses, person: false, closer: this.#looks.take(this.#at, SEARCHED, false) };
+  }
+
+  took(faces: readonly FaceReading[]): void {
+    this.#poses = this.#poses.length > 0 ? [] : faces.flatMap(({ box, yaw }) => (yaw === null ? [] : [{ box, yaw }]));
+    this.#looks.found(this.#at, SEARCHED, false, faces.map(({ box }) => box));
+  }
+}
 
 /**
  * Decodes and measures one-face frames one after the other in this process; the CPU time of all its threads counts, so
@@ -36,14 +55,14 @@ export async function measureThroughput(pictures: readonly Rgb[], frames: number
   let faces = 0;
   let began = { at: 0, cpu: process.cpuUsage() };
   let decodeMs = 0;
-  let poses: KnownPose[] = [];
+  const wanting = new Wanting();
   for (const [i, chunk] of chunks.entries()) {
     if (i === WARM_UP) { began = { at: performance.now(), cpu: process.cpuUsage() }; decodeMs = 0; faces = 0; }
     const started = performance.now();
     const pixels = await decoder.decode(chunk);
     decodeMs += performance.now() - started;
-    const found = (await measurer.measure(pictureOf(pixels, WIDTH, HEIGHT), WHOLE_PICTURE, wanting(poses))).faces;
-    poses = poses.length > 0 ? [] : found.flatMap(({ box, yaw }) => (yaw === null ? [] : [{ box, yaw }]));
+    const found = (await measurer.measure(pictureOf(pixels, WIDTH, HEIGHT), WHOLE_PICTURE, wanting.next())).faces;
+    wanting.took(found);
     faces += found.filter(({ left }) => left === null).length;
   }
   const { user, system } = process.cpuUsage(began.cpu);
@@ -61,14 +80,14 @@ export async function measureThreads(pictures: readonly Rgb[], threads: number, 
     let began = performance.now();
     let cpu = process.cpuUsage();
     await Promise.all(Array.from({ length: threads }, async (_, lane) => {
-      let poses: readonly KnownPose[] = [];
+      const wanting = new Wanting();
       let data = new ArrayBuffer(raw[0]!.byteLength);
       for (let i = -WARM_UP; i < frames / threads; i++) {
         if (i === 0 && lane === 0) { began = performance.now(); cpu = process.cpuUsage(); }
         new Uint8Array(data).set(raw[(i + WARM_UP) % raw.length]!);
-        const done = await pool.measure({ camera: `cam-${lane}`, data, width: WIDTH, height: HEIGHT, wanted: wanting(poses) });
+        const done = await pool.measure({ camera: `cam-${lane}`, data, width: WIDTH, height: HEIGHT, wanted: wanting.next() });
         data = done.data;
-        poses = poses.length > 0 ? [] : done.measurement.faces.flatMap(({ box, yaw }) => (yaw === null ? [] : [{ box, yaw }]));
+        wanting.took(done.measurement.faces);
       }
     }));
     const { user, system } = process.cpuUsage(cpu);

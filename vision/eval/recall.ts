@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { TensorWriter } from '../measure/channels.ts';
-import { mergeLooks, partsOf } from '../measure/close-looks.ts';
+import { CloseLooks, mergeLooks, partsOf, type Look } from '../measure/close-looks.ts';
 import { FaceDetector, overlap, type FaceBox } from '../measure/detector.ts';
 import { pictureOf, type Region } from '../measure/picture.ts';
 import { sessionOptions } from '../measure/providers.ts';
@@ -18,10 +18,14 @@ export const HEIGHTS: readonly { name: string; shares: readonly number[] }[] = [
 ];
 
 /**
- * `found` in what is measured, the video where there is one; `whole`: of these by the look at the whole picture alone, null
- * where there are no closer ones; `still`: in the same pictures before the video, null without one.
+ * `found` in what is measured, the video where there is one, once all its parts were looked at; `whole`: of these by the
+ * look at the whole picture alone, `frames`: share of the frames in which it was found while it stood there for
+ * `STAY_FRAMES`, both null where there are no closer looks; `still`: in the same pictures before the video, null without one.
  */
-export interface RecallRow { name: string; found: Estimate | null; whole: Estimate | null; still: Estimate | null; byHeight: { share: number; found: Estimate | null }[] }
+export interface RecallRow { name: string; found: Estimate | null; whole: Estimate | null; frames: number | null; still: Estimate | null; byHeight: { share: number; found: Estimate | null }[] }
+/** Somebody who stays for 10 s before a camera of 5 frames/s. */
+export const STAY_FRAMES = 50;
+const FRAME_MS = 200;
 
 /** A face counts as found where a box overlaps its own by so much. */
 const MIN_OVERLAP = 0.4;
@@ -51,9 +55,10 @@ export async function recallByHeight(files: readonly string[], detector: string,
       const tallies: { share: number; tally: Tally }[] = [];
       for (const share of shares) tallies.push({ share, tally: await recallAt(finder, sources, share, video, frame) });
       const sum = (key: keyof Tally): number => tallies.reduce((total, { tally }) => total + tally[key], 0);
+      const apart = partsOf({ x: 0, y: 0, ...frame }).length > 0;
       rows.push({
         name, found: wilson(sum('found'), sum('all')), still: video ? wilson(sum('still'), sum('all')) : null,
-        whole: partsOf({ x: 0, y: 0, ...frame }).length > 0 ? wilson(sum('whole'), sum('all')) : null,
+        whole: apart ? wilson(sum('whole'), sum('all')) : null, frames: apart ? sum('frames') / Math.max(1, sum('all')) : null,
         byHeight: tallies.map(({ share, tally }) => ({ share, found: wilson(tally.found, tally.all) })),
       });
     }
@@ -75,45 +80,73 @@ async function sourcesOf(finder: FaceDetector, file: string): Promise<Source[]> 
 const raw = (image: Sharp) => image.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
 
 interface Size { width: number; height: number }
-interface Tally { all: number; still: number; whole: number; found: number }
+interface Tally { all: number; still: number; whole: number; found: number; frames: number }
 
 async function recallAt(finder: FaceDetector, sources: readonly Source[], share: number, video: Codec | undefined, frame: Size): Promise<Tally> {
-  const tally: Tally = { all: sources.length, still: 0, whole: 0, found: 0 };
+  const tally: Tally = { all: sources.length, still: 0, whole: 0, found: 0, frames: 0 };
   for (let from = 0; from < sources.length; from += BATCH) {
-    const composed = await Promise.all(sources.slice(from, from + BATCH).map((source) => compose(source, share, frame)));
+    const composed = await Promise.all(sources.slice(from, from + BATCH).map((source, i) => compose(source, share, frame, spotOf(from + i))));
     const still = await hits(finder, composed);
-    const { whole, found } = video ? await hits(finder, await throughVideo(composed, video, SHOWN_LONG)) : still;
+    const { whole, found, frames } = video ? await hits(finder, await throughVideo(composed, video, SHOWN_LONG)) : still;
     tally.still += still.found;
     tally.whole += whole;
     tally.found += found;
+    tally.frames += frames;
   }
   return tally;
 }
 
-async function hits(finder: FaceDetector, frames: readonly Prepared[]): Promise<{ whole: number; found: number }> {
-  const count = { whole: 0, found: 0 };
-  for (const { data, width, height, face } of frames) {
+async function hits(finder: FaceDetector, pictures: readonly Prepared[]): Promise<{ whole: number; found: number; frames: number }> {
+  const count = { whole: 0, found: 0, frames: 0 };
+  for (const { data, width, height, face } of pictures) {
     const picture = pictureOf(data, width, height);
-    const look = async (region: Region) => ({ region, faces: await finder.detect(picture, region) });
-    const whole = await look({ x: 0, y: 0, width, height });
-    const parts = [];
+    const looks = new Map<string, Look>();
+    const look = async (region: Region): Promise<Look> => {
+      const key = `${region.x} ${region.y}`;
+      const known = looks.get(key) ?? { region, faces: await finder.detect(picture, region) };
+      looks.set(key, known);
+      return known;
+    };
+    const whole: Look = { region: { x: 0, y: 0, width, height }, faces: await finder.detect(picture) };
+    const parts: Look[] = [];
     for (const region of partsOf(whole.region)) parts.push(await look(region));
     const isIt = (found: FaceBox): boolean => face !== null && overlap(found, face) >= MIN_OVERLAP;
     if (whole.faces.some(isIt)) count.whole++;
     if (mergeLooks(whole, parts).some((one) => isIt(one.face))) count.found++;
+    count.frames += await shareOfStay(whole, look, isIt);
   }
   return count;
 }
 
+/** Share of the frames in which the face is found, as a camera's looks go on from one to the next. */
+async function shareOfStay(whole: Look, look: (region: Region) => Promise<Look>, isIt: (found: FaceBox) => boolean): Promise<number> {
+  const closer = new CloseLooks();
+  let seen = 0;
+  for (let frame = 0; frame < STAY_FRAMES; frame++) {
+    const parts: Look[] = [];
+    for (const region of closer.take(frame * FRAME_MS, whole.region, false)) parts.push(await look(region));
+    const faces = mergeLooks(whole, parts).map((one) => one.face);
+    closer.found(frame * FRAME_MS, whole.region, false, faces);
+    if (faces.some(isIt)) seen++;
+  }
+  return seen / STAY_FRAMES;
+}
+
+/** Where in the frame the nth face stands, as shares of it: all over its inner part, evenly (Roberts' R2 sequence). */
+function spotOf(n: number): readonly [number, number] {
+  const spread = (step: number): number => 0.1 + 0.8 * ((0.5 + n * step) % 1);
+  return [spread(0.7548776662466927), spread(0.5698402909980532)];
+}
+
 /**
- * The photograph at such a size that its face has the height, cut to a frame around the face. Where the photograph ends
- * its mirror image goes on: a face on a small island in a grey sea would be found less often than in front of a camera.
+ * The photograph at such a size that its face has the height, cut to a frame with the face at the spot. Where the photograph
+ * ends its mirror image goes on: a face on a small island in a grey sea would be found less often than in front of a camera.
  */
-async function compose({ file, width, height, box }: Source, share: number, frame: Size): Promise<Prepared> {
+async function compose({ file, width, height, box }: Source, share: number, frame: Size, [across, down]: readonly [number, number]): Promise<Prepared> {
   const factor = (share * frame.height) / box.height;
   const [w, h] = [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
-  const x = Math.round(frame.width / 2 - (box.x + box.width / 2) * factor);
-  const y = Math.round(frame.height / 2 - (box.y + box.height / 2) * factor);
+  const x = Math.round(across * frame.width - (box.x + box.width / 2) * factor);
+  const y = Math.round(down * frame.height - (box.y + box.height / 2) * factor);
   const left = Math.max(0, x), top = Math.max(0, y);
   const right = Math.max(0, frame.width - x - w), bottom = Math.max(0, frame.height - y - h);
   // One step at a time: in one chain the library would extend before it resizes.
@@ -129,7 +162,7 @@ async function compose({ file, width, height, box }: Source, share: number, fram
 /** The table as text for a terminal. */
 export function printedRecall(rows: readonly RecallRow[], { width, height }: Size = FRAME): string {
   const text = (found: Estimate | null): string => (found ? `${Math.round(found.value * found.n)} of ${found.n}: ${found.value.toFixed(3)} [${found.low.toFixed(3)}, ${found.high.toFixed(3)}]` : 'none');
-  const beside = ({ whole, still }: RecallRow): string => `${whole ? `, without closer looks ${whole.value.toFixed(3)}` : ''}${still ? `, before the video ${still.value.toFixed(3)}` : ''}`;
+  const beside = ({ whole, frames, still }: RecallRow): string => `${whole ? `, without closer looks ${whole.value.toFixed(3)}` : ''}${frames === null ? '' : `, in ${frames.toFixed(3)} of the frames of ${STAY_FRAMES * FRAME_MS / 1000} s`}${still ? `, before the video ${still.value.toFixed(3)}` : ''}`;
   const each = (row: RecallRow): string => row.byHeight.map(({ share, found }) => `${(100 * share).toFixed(1)} %: ${found ? found.value.toFixed(2) : 'none'}`).join(', ');
   return [`Faces found, by their height as a share of a ${width}×${height} frame:`, ...rows.flatMap((row) => [`  ${row.name.padEnd(34)} ${text(row.found)}${beside(row)}`, `  ${''.padEnd(34)} ${each(row)}`])].join('\n');
 }

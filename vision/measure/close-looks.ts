@@ -1,5 +1,6 @@
 import type { Box } from '../readings.ts';
 import { overlap, suppress, type FaceBox } from './detector.ts';
+import { DEFAULT_GATE } from './gate.ts';
 import type { Region } from './picture.ts';
 
 /** Largest part that a close look takes, px: in it a face of 40 px is large enough for nine of ten to be found. */
@@ -7,16 +8,24 @@ const MAX_WIDTH = 680;
 const MAX_HEIGHT = 500;
 /** How far parts overlap, px: a face on the border of one is whole in the next. */
 const OVERLAP = 80;
-/** A picture up to this high, px, shows faces of 40 px large enough as it is. */
+/** A picture up to this high, px, and 4/3 as wide, shows most faces of 40 px as it is: the others are looked for at leisure. */
 const ENOUGH = 540;
-/** While somebody sets a camera up, parts are at most this share of what is searched: to say how small its faces are. */
-const SETUP_SHARE = 0.625;
+/** In a picture up to this high nothing is found by a closer look: the detector sees nearly all of its pixels. */
+const ALL_SEEN = 300;
+/** In such pictures, and while somebody sets a camera up, parts are at most this share of what is searched. */
+const SMALLER_SHARE = 0.625;
 /** Faces below this share of the height searched are those that the look at all of it may miss. */
 const SMALL = 0.085;
+/** Px from which a small face may be read, now or a step nearer. */
+const READABLE = 0.8 * DEFAULT_GATE.minPixels;
 /** A part in which a small face was found is looked at again and again for so long, ms of capture time. */
 const BUSY_MS = 2_500;
-/** While parts are busy, one more part is looked at in every so many frames: somebody may come elsewhere. */
+/** Parts with readable faces, and with none but those too small for it, that are looked at in one frame; of more each has its turn. */
+const MAX_READABLE = 3;
+const MAX_TINY = 1;
+/** One more part is looked at in every so many frames while parts are busy, as somebody may come elsewhere; and in a picture that shows enough. */
 const SWEEP_EVERY = 2;
+const LEISURE_EVERY = 8;
 /** Faces that are larger, in heights of the part, are found by the look at the whole. */
 const MAX_SHARE = 0.4;
 /** Px from a part's border within which a face counts as cut by it. */
@@ -25,34 +34,34 @@ const BORDER = 2;
 const PIECE = 0.6;
 const SAME_FACE = 0.3;
 
-/** Parts of a region, row by row. */
-interface Grid { columns: number; rows: number; width: number; height: number }
+/** Parts of a region, row by row. `every`: frames from one to the next while nothing is known. */
+interface Grid { columns: number; rows: number; width: number; height: number; every: number }
 
 /**
- * Which parts of one camera's picture are looked at more closely. The detector sees every picture at 320×240, where the
- * faces of a large picture get lost; so one part after the other is looked at besides the whole, and those that have
- * small faces in every frame. Pure: time comes with the frames.
+ * Which parts of one camera's picture are looked at more closely. The detector sees every picture at 320×240, where
+ * small faces get lost; so one part after the other is looked at besides the whole, and those that have small faces
+ * again and again. Pure: time comes with the frames.
  */
 export class CloseLooks {
   #key = '';
   #next = 0;
   #frames = 0;
-  #turn = 0;
-  #busy = new Map<number, number>();
+  /** Parts and when a face was found there, ms: one that can be read, one that is too small for it. */
+  readonly #readable = new Map<number, number>();
+  readonly #tiny = new Map<number, number>();
 
   /**
-   * Parts for a frame captured at `at`; none where the whole shows faces large enough.
+   * Parts for a frame captured at `at`; none where the whole shows all there is.
    * @param searched what is searched in the frame, px. @param setup somebody is setting the camera up.
    */
   take(at: number, searched: Region, setup: boolean): Region[] {
     const grid = this.#gridOf(searched, setup);
     if (!grid) return [];
-    this.#frames++;
-    for (const [part, seen] of this.#busy) if (at - seen > BUSY_MS || at < seen - BUSY_MS) this.#busy.delete(part);
-    const parts = new Set<number>();
-    const busy = [...this.#busy.keys()];
-    if (busy.length > 0) parts.add(busy[this.#turn++ % busy.length]!);
-    if (busy.length === 0 || this.#frames % SWEEP_EVERY === 0) parts.add(this.#next++ % (grid.columns * grid.rows));
+    const readable = recent(this.#readable, at);
+    const tiny = recent(this.#tiny, at).filter((part) => !readable.includes(part));
+    const parts = new Set([...inTurn(readable, MAX_READABLE, this.#frames), ...inTurn(tiny, MAX_TINY, this.#frames)]);
+    const every = parts.size > 0 ? SWEEP_EVERY : grid.every;
+    if (this.#frames++ % every === 0) parts.add(this.#next++ % (grid.columns * grid.rows));
     return [...parts].map((part) => regionOf(part, grid, searched));
   }
 
@@ -60,7 +69,9 @@ export class CloseLooks {
   found(at: number, searched: Region, setup: boolean, faces: readonly Box[]): void {
     const grid = this.#gridOf(searched, setup);
     if (!grid) return;
-    for (const face of faces) if (face.height < SMALL * searched.height) this.#busy.set(partOf(face, grid, searched), at);
+    for (const face of faces) {
+      if (face.height < SMALL * searched.height) (face.height < READABLE ? this.#tiny : this.#readable).set(partOf(face, grid, searched), at);
+    }
   }
 
   #gridOf(searched: Region, setup: boolean): Grid | undefined {
@@ -68,24 +79,39 @@ export class CloseLooks {
     if (key !== this.#key) {
       this.#key = key;
       this.#next = 0;
-      this.#busy.clear();
+      this.#readable.clear();
+      this.#tiny.clear();
     }
     return gridOver(searched, setup);
   }
 }
 
-/** All parts that a picture is looked at in one after the other; none where the whole shows faces large enough. */
+/** Parts in which a face was found of late; forgets the others. Time that leaps back starts anew. */
+function recent(seen: Map<number, number>, at: number): number[] {
+  for (const [part, last] of seen) if (Math.abs(at - last) > BUSY_MS) seen.delete(part);
+  return [...seen.keys()];
+}
+
+/** So many of the parts, others in the next turn where there are more. */
+const inTurn = (parts: readonly number[], most: number, turn: number): number[] => (
+  Array.from({ length: Math.min(most, parts.length) }, (_, i) => parts[(turn * most + i) % parts.length]!));
+
+/** All parts that a picture is looked at in one after the other; none where the whole shows all there is. */
 export function partsOf(searched: Region): Region[] {
   const grid = gridOver(searched, false);
   return grid ? Array.from({ length: grid.columns * grid.rows }, (_, part) => regionOf(part, grid, searched)) : [];
 }
 
 function gridOver(searched: Region, setup: boolean): Grid | undefined {
-  if (!setup && searched.height <= ENOUGH && searched.width <= ENOUGH * 4 / 3) return undefined;
-  const share = setup ? SETUP_SHARE : 1;
+  const fits = (high: number): boolean => searched.height <= high && searched.width <= high * 4 / 3;
+  if (!setup && fits(ALL_SEEN)) return undefined;
+  const share = setup || fits(ENOUGH) ? SMALLER_SHARE : 1;
   const columns = count(searched.width, Math.min(MAX_WIDTH, share * searched.width));
   const rows = count(searched.height, Math.min(MAX_HEIGHT, share * searched.height));
-  return { columns, rows, width: (searched.width + (columns - 1) * OVERLAP) / columns, height: (searched.height + (rows - 1) * OVERLAP) / rows };
+  return {
+    columns, rows, width: (searched.width + (columns - 1) * OVERLAP) / columns, height: (searched.height + (rows - 1) * OVERLAP) / rows,
+    every: !setup && fits(ENOUGH) ? LEISURE_EVERY : 1,
+  };
 }
 
 /** Parts that a length needs; each is larger than the overlap by a half at least. */
@@ -110,7 +136,8 @@ export interface Look { region: Region; faces: readonly FaceBox[] }
 
 /**
  * The faces of several looks at one frame, each once. Of a closer look those count that are small in it and whole: a
- * large face beside its border would be found a second time, as a piece.
+ * large face beside its border would be found a second time, as a piece. A face that the whole shows large enough keeps
+ * its box, which would else leap from frame to frame.
  * @param whole the look at all that is searched.
  */
 export function mergeLooks(whole: Look, closer: readonly Look[]): { face: FaceBox; region: Region }[] {
@@ -118,7 +145,7 @@ export function mergeLooks(whole: Look, closer: readonly Look[]): { face: FaceBo
   for (const { region, faces } of closer) {
     for (const face of faces) {
       if (face.height > MAX_SHARE * region.height || isCut(face, region, whole.region)) continue;
-      if (whole.faces.some((known) => overlap(known, face) <= SAME_FACE && insideShare(face, known) > PIECE)) continue;
+      if (whole.faces.some((known) => (overlap(known, face) > SAME_FACE ? known.height >= SMALL * whole.region.height : insideShare(face, known) > PIECE))) continue;
       regions.set(face, region);
     }
   }

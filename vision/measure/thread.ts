@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { CloseLooks } from './close-looks.ts';
 import { Measurer, WHOLE_PICTURE, type Failure, type Measurement, type MeasurerOptions, type Wanted } from './measurer.ts';
 import { i420Bytes, pictureOf } from './picture.ts';
 import type { CameraPlan } from './plan.ts';
@@ -43,12 +44,17 @@ async function warmUp(): Promise<void> {
 
 /** Part of the probe's time that is for faces; a search for people takes several times as long as a frame, and is less often. */
 const FACES_SHARE = 0.6;
+/** Capture time between the probe's frames, ms: far enough for closer looks to come as they do at cameras. */
+const PROBE_FRAME_MS = 200;
 
 /** A picture as large as most cameras send it, of noise: a flat one would be easier than what cameras see. */
 async function probe(ms: number): Promise<void> {
   const data = Uint8Array.from({ length: i420Bytes(640, 480) }, (_, i) => 64 + (Math.imul(i, 2_654_435_761) >>> 25));
   const picture = pictureOf(data, 640, 480);
-  const framesPerSecond = await perSecond(FACES_SHARE * ms, async () => { await measurer.probe(picture); return true; });
+  const searched = { x: 0, y: 0, width: 640, height: 480 };
+  const looks = new CloseLooks();
+  let at = 0;
+  const framesPerSecond = await perSecond(FACES_SHARE * ms, async () => { await measurer.probe(picture, looks.take(at += PROBE_FRAME_MS, searched, false)); return true; });
   const peoplePerSecond = await perSecond((1 - FACES_SHARE) * ms, () => measurer.probePeople(picture));
   port!.postMessage({ kind: 'probed', framesPerSecond, peoplePerSecond } satisfies ThreadReply);
 }
