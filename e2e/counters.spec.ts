@@ -114,6 +114,9 @@ describe('today', () => {
     await card(counters, '').waitFor(LONG);
     expect(await figure(counters, 'hall', 'in')).toBe('0');
     expect(await map.getByTestId('map-zone-inside').count()).toBe(0);
+    // Before anything was counted on a day its row says so: zeros would be numbers.
+    const today = card(counters, 'hall').getByTestId('counter-day').first();
+    expect((await today.locator('th, td').allTextContents()).map((text) => text.trim())).toEqual(['today', 'nothing was counted']);
 
     // Two of yesterday's were never counted out: they are not inside any more.
     await count('door', [{ in: 5, out: 0 }]);
@@ -135,6 +138,7 @@ describe('today', () => {
     await expect.poll(() => figure(counters, 'hall', 'inside'), POLL).toBe('2');
     await expect.poll(() => figure(counters, 'cafe', 'inside'), POLL).toBe('2');
     await expect.poll(async () => [await figure(counters, 'hall', 'in'), await figure(counters, 'hall', 'out')], POLL).toEqual(['5', '3']);
+    expect(await today.textContent()).not.toContain('nothing');
     await expect.poll(async () => [await figure(counters, 'cafe', 'in'), await figure(counters, 'cafe', 'out')], POLL).toEqual(['6', '9']);
 
     await map.getByTestId('map-inside').click();
