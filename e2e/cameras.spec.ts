@@ -59,6 +59,11 @@ async function tap(page: Page, points: readonly (readonly [number, number])[]): 
   const box = (await surface.boundingBox())!;
   for (const [x, y] of points) await surface.click({ position: { x: x * box.width, y: y * box.height } });
 }
+/** Whether all of it can be seen from one side of the screen to the other. */
+async function isInView(page: Page, testid: string): Promise<boolean> {
+  const box = (await page.getByTestId(testid).boundingBox())!;
+  return box.x >= 0 && box.x + box.width <= page.viewportSize()!.width;
+}
 const SQUARE = (x: number) => [[x, 0.1], [x + 0.3, 0.1], [x + 0.3, 0.9], [x, 0.9]];
 
 beforeAll(async () => {
@@ -339,6 +344,7 @@ describe.each(['ru', 'en'])('in %s', (locale) => {
       if (at.startsWith('/emotions') && name !== 'now') await page.getByTestId('emo-period-week').click();
       await page.locator(ready).first().waitFor(LONG);
       found[name] = await pageFaults(page);
+      if (at.startsWith('/emotions')) expect(await isInView(page, `emo-tab-${name}`), `the tab of ${name} is in view`).toBe(true);
     }
     await page.goto(`${hub.origin}/cameras/${door}`);
     await page.getByTestId('cam-setup').click(LONG);
