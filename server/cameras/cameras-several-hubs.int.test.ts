@@ -95,6 +95,21 @@ describe('several hubs', () => {
     for (const id of cameras) await one.api('DELETE', `/api/v1/cameras/${id}/source`);
   }, LONG);
 
+  it('let no node disturb another by its name', async () => {
+    const { id } = await newCamera();
+    expect((await source(one, id)).status).toBe(200);
+    const node = new Puller('known', one);
+    await vi.waitFor(async () => { expect((await node.sync()).pull.map(({ camera }) => camera)).toEqual([id]); }, WAIT);
+    expect((await one.api('POST', '/api/v1/sites', { id: 'elsewhere', name: 'Elsewhere', timezone: 'UTC' })).status).toBe(201);
+    const { body } = await one.api('POST', '/api/v1/sites/elsewhere/devices', { kind: 'vision', name: 'Another' });
+    for (const said of [{ pulling: [] }, { pulling: [id] }]) {
+      const answer = await two.api('POST', '/api/v1/vision/sync', { node: 'known', room: 4, load: 0, cameras: [], ...said }, { cookie: null, headers: { authorization: `Bearer ${body['token'] as string}` } });
+      expect(answer.body).toEqual({ setups: [], pull: [] });
+      expect((await node.sync()).pull.map(({ camera }) => camera)).toEqual([id]);
+    }
+    await one.api('DELETE', `/api/v1/cameras/${id}/source`);
+  }, LONG);
+
   it('never give one camera to two nodes, however many ask at once', async () => {
     const cameras: string[] = [];
     for (let i = 0; i < 6; i++) { const { id } = await newCamera(); cameras.push(id); await source(two, id); }

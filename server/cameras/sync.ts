@@ -115,9 +115,13 @@ export function createSync({ store, clock, profile, repository, sources, deviceI
   }
 
   return {
-    /** Answers a node. @param site the one that its token is limited to; null: every site */
-    async answer(site: string | null, sync: VisionSync): Promise<VisionSyncReply> {
+    /**
+     * Answers a node. A name counts only beside the token that it came with: whoever uses another node's name is somebody else.
+     * @param site the one that its token is limited to; null: every site
+     */
+    async answer({ id, site }: { id: string; site: string | null }, said: VisionSync): Promise<VisionSyncReply> {
       const now = clock();
+      const sync = { ...said, node: `${id}/${said.node}` };
       const pull = await pullsFor(site, sync, now);
       const known = new Set([...sync.pulling, ...pull.map(({ camera }) => camera)]);
       return { setups: await setupsFor(site, { ...sync, pulling: [...known] }, now), pull };
