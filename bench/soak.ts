@@ -13,8 +13,8 @@ import { atMost, formatRows, type Row } from './lib/rows.ts';
 /** Two hours of a camera at five frames a second, measured as fast as the machine can. */
 const FRAMES = 36_000;
 const CAMERAS = 4;
-const WIDTH = 320;
-const HEIGHT = 240;
+const WIDTH = 640;
+const HEIGHT = 480;
 const LOOP = 24;
 /** Every camera goes and comes again after so many measured frames of all of them. */
 const RECONNECT_EVERY = 600;

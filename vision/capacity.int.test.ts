@@ -1,8 +1,12 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraLine } from '../contract/index.ts';
+import { TestCamera } from './testing/camera.ts';
 import { until, type FakeHub } from './testing/hub.ts';
 import { startTestNode, type TestNode } from './testing/node.ts';
+import type { Scene } from './testing/pan.ts';
+import { emptyScene, stillScene } from './testing/still.ts';
+import { endCameras } from './testing/told.ts';
 
 const LONG = 90_000;
 const line: CameraLine = { from: [0, 0.5], to: [1, 0.5], inward: 'left', reentryS: 0, groupS: 0 };
@@ -54,4 +58,31 @@ describe('a node that measures what it can do', () => {
     expect(await hub.ask('camera:transport', 'six', {})).toMatchObject({ ok: true });
     expect(hub.violations).toEqual([]);
   }, LONG);
+});
+
+describe('a node with a large picture', () => {
+  it('reckons with the closer looks that it takes', async () => {
+    const running = await startTestNode({ OTKLIK_VISION_CAPACITY: 'auto' });
+    const { hub } = running;
+    const cameras: TestCamera[] = [];
+    const publish = async (camera: string, scene: Scene): Promise<void> => {
+      cameras.push(await TestCamera.start({ whip: (sdp) => hub.whip(camera, sdp), picture: () => scene.next(), fps: 5 }));
+      await until(() => hub.samples.some((sample) => sample.camera === camera), `samples of ${camera}`, LONG);
+    };
+    const load = (): number => hub.statuses.at(-1)?.load ?? 0;
+    try {
+      await publish('small', emptyScene());
+      const told = hub.statuses.length;
+      await until(() => hub.statuses.length > told + 1, 'the load of one camera');
+      const one = load();
+      expect(one).toBeGreaterThan(0);
+      await publish('large', await stillScene('sample1.jpg', 1280, 720));
+      // Two alike need twice as much; a part of the large one is looked at in every frame besides.
+      await until(() => load() > 2.1 * one, 'more than twice the load', LONG);
+      expect(hub.violations).toEqual([]);
+    } finally {
+      await endCameras(hub, cameras);
+      await running.close();
+    }
+  }, 3 * LONG);
 });

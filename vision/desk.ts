@@ -71,6 +71,9 @@ export class CameraDesk {
   /** Share of the picture's height that faces have; null while none was seen for a minute. */
   faceShare(now: number): number | null { return this.#heights.typical(now); }
 
+  /** Closer looks at each of its frames of late, beyond those that any camera gets; none while no faces are read. */
+  get looks(): number { return this.reads ? this.#looks.extra : 0; }
+
   /** The set-up that holds from now on. @param now epoch ms. */
   configure(setup: CameraSetup, now: number): void {
     this.#analysis.configure(setup, now);

@@ -136,6 +136,9 @@ export class Engine {
   /** Whether the camera's picture is analysed, and why not; null while nothing is known of it. */
   standing(camera: string): Standing | null { return this.#desks.get(camera)?.standing ?? null; }
 
+  /** Closer looks at each of the camera's frames of late, beyond those that any camera gets. */
+  looks(camera: string): number { return this.#desks.get(camera)?.looks ?? 0; }
+
   /** Share of the picture's height that faces in view have had of late; null without faces. For choosing a simulcast layer. */
   faceShare(camera: string): number | null { return this.#desks.get(camera)?.faceShare(Date.now()) ?? null; }
 

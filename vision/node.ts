@@ -42,7 +42,7 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   const pool = await openPool(config, log);
   const speed = config.capacity === undefined ? await pool.probe(PROBE_MS) : undefined;
   const budget = speed ? CameraBudget.measured(speed, config) : CameraBudget.fixed(config.capacity!);
-  log.info({ ...speed, cameras: budget.room([]), countingNeeds: budget.counting }, 'capacity');
+  log.info({ ...speed, cameras: budget.room([]), countingNeeds: budget.counting, lookNeeds: budget.look }, 'capacity');
   const outbox = new Outbox({ path: config.outboxPath });
   const sender = new OutboxSender({ hubUrl: config.hubUrl, token: config.token, outbox, log });
   const samples = new SampleBatcher((batch) => link.samples(batch));
@@ -63,13 +63,15 @@ export async function startVisionNode(config: VisionConfig, log: Logger): Promis
   });
   const link = new HubLink({
     hubUrl: config.hubUrl, token: config.token, log,
-    registration: () => ({ node: config.node, capacity: cameras.capacity, ...speed, cameras: cameras.names }),
+    registration: () => ({ node: config.node, capacity: cameras.capacity, ...(speed && { framesPerSecond: speed.framesPerSecond, peoplePerSecond: speed.peoplePerSecond }), cameras: cameras.names }),
     states: () => cameras.states(),
     request: (name, payload) => handleRequest(cameras, name, payload),
     sync: () => sync.now(),
   });
   const status = (): ReturnType<VisionNode['status']> => ({ ...engine.status(), cameras: cameras.connected, outbox: outbox.size, registered: link.registered });
   const timer = setInterval(() => {
+    // Closer looks come and go with the people.
+    shareLoad();
     const { fps, lagP50Ms, lagP95Ms, dropped, rate, cameras: connected, outbox: waiting } = status();
     link.status({ fps, lagP50Ms, lagP95Ms, dropped, rate, load: cameras.load, cameras: connected, outbox: waiting });
   }, STATUS_MS);

@@ -96,6 +96,21 @@ describe('which part is next', () => {
     }
   });
 
+  it('are told in the mean as what they cost beyond those of any camera', () => {
+    const extraOf = (picture: Region, faces: readonly FaceBox[]): number => {
+      const looks = new CloseLooks();
+      for (let i = 0; i < 300; i++) {
+        looks.take(i * 200, picture, false);
+        looks.found(i * 200, picture, false, faces);
+      }
+      return looks.extra;
+    };
+    expect(extraOf(whole(320, 240), [])).toBe(0);
+    expect(extraOf(whole(640, 480), [])).toBeLessThan(0.02);
+    expect(extraOf(FULL_HD, [])).toBeCloseTo(7 / 8, 1);
+    expect(extraOf(FULL_HD, [box(1500, 800, 50)])).toBeCloseTo(1 + 1 / 2 - 1 / 8, 1);
+  });
+
   it('forgets a face that went, and a large one was never in need', () => {
     const looks = new CloseLooks();
     const sizes = (from: number) => Array.from({ length: 12 }, (_, i) => looks.take(from + i * 200, FULL_HD, false));

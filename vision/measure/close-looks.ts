@@ -12,7 +12,7 @@ const OVERLAP = 80;
 const ENOUGH = 540;
 /** In a picture up to this high nothing is found by a closer look: the detector sees nearly all of its pixels. */
 const ALL_SEEN = 300;
-/** In such pictures, and while somebody sets a camera up, parts are at most this share of what is searched. */
+/** In pictures that show enough, and while somebody sets a camera up, parts are at most this share of what is searched. */
 const SMALLER_SHARE = 0.625;
 /** Faces below this share of the height searched are those that the look at all of it may miss. */
 const SMALL = 0.085;
@@ -26,6 +26,8 @@ const MAX_TINY = 1;
 /** One more part is looked at in every so many frames while parts are busy, as somebody may come elsewhere; and in a picture that shows enough. */
 const SWEEP_EVERY = 2;
 const LEISURE_EVERY = 8;
+/** Frames over which looks are averaged. */
+const RATE_FRAMES = 50;
 /** Faces that are larger, in heights of the part, are found by the look at the whole. */
 const MAX_SHARE = 0.4;
 /** Px from a part's border within which a face counts as cut by it. */
@@ -43,6 +45,7 @@ interface Grid { columns: number; rows: number; width: number; height: number; e
  * again and again. Pure: time comes with the frames.
  */
 export class CloseLooks {
+  #rate = 0;
   #key = '';
   #next = 0;
   #frames = 0;
@@ -55,6 +58,15 @@ export class CloseLooks {
    * @param searched what is searched in the frame, px. @param setup somebody is setting the camera up.
    */
   take(at: number, searched: Region, setup: boolean): Region[] {
+    const parts = this.#partsFor(at, searched, setup);
+    this.#rate += (parts.length - this.#rate) / RATE_FRAMES;
+    return parts;
+  }
+
+  /** Closer looks at a frame, in the mean of some ten seconds, beyond those that any camera gets. */
+  get extra(): number { return Math.max(0, this.#rate - 1 / LEISURE_EVERY); }
+
+  #partsFor(at: number, searched: Region, setup: boolean): Region[] {
     const grid = this.#gridOf(searched, setup);
     if (!grid) return [];
     const readable = recent(this.#readable, at);

@@ -10,7 +10,7 @@ export interface Measured { measurement: Measurement; revision: number; data: Ar
 
 interface Job { resolve(measured: Measured): void; reject(error: Error): void }
 /** What threads do in a second: frames with one face, and pictures in which people are looked for (0 without a model for it). */
-export interface Speed { framesPerSecond: number; peoplePerSecond: number }
+export interface Speed { framesPerSecond: number; peoplePerSecond: number; looksPerSecond: number }
 interface Thread { worker: Worker; job: Job | undefined; probed?: (speed: Speed) => void }
 
 const START_MS = 60_000;
@@ -81,7 +81,7 @@ export class MeasurePool {
       thread.worker.postMessage({ kind: 'probe', ms } satisfies ThreadRequest);
     })));
     const sum = (of: keyof Speed): number => speeds.reduce((total, speed) => total + speed[of], 0);
-    return { framesPerSecond: sum('framesPerSecond'), peoplePerSecond: sum('peoplePerSecond') };
+    return { framesPerSecond: sum('framesPerSecond'), peoplePerSecond: sum('peoplePerSecond'), looksPerSecond: sum('looksPerSecond') };
   }
 
   /** Ends the threads; pictures being measured are finished first. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { CloseLooks } from './close-looks.ts';
+import { CloseLooks, partsOf } from './close-looks.ts';
 import { Measurer, WHOLE_PICTURE, type Failure, type Measurement, type MeasurerOptions, type Wanted } from './measurer.ts';
 import { i420Bytes, pictureOf } from './picture.ts';
 import type { CameraPlan } from './plan.ts';
@@ -15,7 +15,7 @@ export type ThreadRequest =
 export type ThreadReply =
   | { kind: 'ready'; failures: readonly Failure[] }
   | { kind: 'measured'; data: ArrayBuffer; revision: number; measurement: Measurement }
-  | { kind: 'probed'; framesPerSecond: number; peoplePerSecond: number }
+  | { kind: 'probed'; framesPerSecond: number; peoplePerSecond: number; looksPerSecond: number }
   | { kind: 'failed'; data: ArrayBuffer; message: string };
 
 const port = parentPort;
@@ -42,8 +42,9 @@ async function warmUp(): Promise<void> {
   await measurer.measure(pictureOf(grey, 64, 64), WHOLE_PICTURE, { faces: true, people: true, learn: false, poses: [], person: false, closer: [] });
 }
 
-/** Part of the probe's time that is for faces; a search for people takes several times as long as a frame, and is less often. */
-const FACES_SHARE = 0.6;
+/** Parts of the probe's time that are for faces and for single closer looks; a search for people takes several times as long as a frame, and is less often. */
+const FACES_SHARE = 0.5;
+const LOOKS_SHARE = 0.1;
 /** Capture time between the probe's frames, ms: far enough for closer looks to come as they do at cameras. */
 const PROBE_FRAME_MS = 200;
 
@@ -55,8 +56,9 @@ async function probe(ms: number): Promise<void> {
   const looks = new CloseLooks();
   let at = 0;
   const framesPerSecond = await perSecond(FACES_SHARE * ms, async () => { await measurer.probe(picture, looks.take(at += PROBE_FRAME_MS, searched, false)); return true; });
-  const peoplePerSecond = await perSecond((1 - FACES_SHARE) * ms, () => measurer.probePeople(picture));
-  port!.postMessage({ kind: 'probed', framesPerSecond, peoplePerSecond } satisfies ThreadReply);
+  const looksPerSecond = await perSecond(LOOKS_SHARE * ms, () => measurer.probeLook(picture, partsOf(searched)[0]!));
+  const peoplePerSecond = await perSecond((1 - FACES_SHARE - LOOKS_SHARE) * ms, () => measurer.probePeople(picture));
+  port!.postMessage({ kind: 'probed', framesPerSecond, peoplePerSecond, looksPerSecond } satisfies ThreadReply);
 }
 
 /** How often `work` gets done in a second; 0 when it cannot be done. */

@@ -2,7 +2,7 @@ import type { types } from 'mediasoup';
 import type { Logger } from 'pino';
 import type { Engine } from '../engine.ts';
 import type { CameraSetup, NodeCamera } from '../../contract/index.ts';
-import type { CameraBudget } from '../capacity.ts';
+import type { CameraBudget, Work } from '../capacity.ts';
 import { CameraSession, refusedAs, type CameraEvents, type Consent } from './camera.ts';
 import { RequestError } from './errors.ts';
 import { parseOffer, writeAnswer } from './sdp.ts';
@@ -48,7 +48,7 @@ export class Cameras {
   /** Cameras that can be here at once: those that are, as they are set up, and as many more as there is room for. */
   get capacity(): number { return this.#taken().length + this.room; }
   /** What they need as a share of what was measured: above 1 they are measured less often than wanted. */
-  get load(): number { return this.#options.budget.load(this.#taken().map(this.#options.setup)); }
+  get load(): number { return this.#options.budget.load(this.#taken().map(this.#workOf)); }
   get connected(): number { return [...this.#sessions.values()].filter((session) => session.connected).length; }
 
   /** States to repeat when the hub has come back. */
@@ -159,8 +159,10 @@ export class Cameras {
   #taken(): string[] { return [...new Set([...this.#sessions.keys(), ...this.#opening])]; }
 
   #roomBeside(camera: string): number {
-    return this.#options.budget.room(this.#taken().filter((name) => name !== camera).map(this.#options.setup));
+    return this.#options.budget.room(this.#taken().filter((name) => name !== camera).map(this.#workOf));
   }
+
+  readonly #workOf = (camera: string): Work => ({ setup: this.#options.setup(camera), looks: this.#options.engine.looks(camera) });
 
   /** A camera that went away without a word must not keep another one out. */
   #makeRoom(camera: string): void {
