@@ -105,6 +105,22 @@ describe('TensorWriter', () => {
     }
   });
 
+  it.each([[360, 280], [600, 400], [240, 180]])('of a scene of %i×%i is close to the mean over each area, in one pass', (width, height) => {
+    const format: TensorFormat = { width: 240, height: 180, layout: 'NCHW', colour: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] };
+    // Slopes of luma and chroma, as a camera's picture has them but at edges.
+    const slope = (length: number, width: number, base: number) => Array.from({ length }, (_, i) => base + (((i % width) + Math.floor(i / width)) * 640) / (8 * width));
+    const slopes = Uint8Array.from([...slope(640 * 440, 640, 40), ...slope(320 * 220, 320, 80), ...slope(320 * 220, 320, 100)]);
+    const picture = pictureOf(slopes, 640, 440);
+    const quick = new Float32Array(tensorLength(format));
+    const slow = new Float32Array(tensorLength(format));
+    new TensorWriter().write(picture, { x: 20, y: 16, width, height }, format, quick);
+    new TensorWriter().write(picture, { x: 20 + 1e-9, y: 16, width, height }, format, slow);
+    const apart = quick.map((value, i) => Math.abs(value - slow[i]!));
+    expect(apart.some((value) => value > 0)).toBe(true);
+    expect(apart.reduce((sum, value) => sum + value, 0) / apart.length).toBeLessThan(0.7);
+    expect(apart.reduce((most, value) => Math.max(most, value), 0)).toBeLessThan(6);
+  });
+
   it('refuses a buffer that is too short for its size', () => {
     expect(() => pictureOf(new Uint8Array(i420Bytes(5, 5) - 1), 5, 5)).toThrow(RangeError);
     expect(pictureOf(new Uint8Array(i420Bytes(5, 5)), 5, 5).v).toMatchObject({ width: 3, height: 3 });
