@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiError } from './problem.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { PASSWORD, startHub, type TestHub } from '../../testing/hub.ts';
 import { serveWeb } from './web.ts';
@@ -16,6 +17,7 @@ beforeAll(async () => {
   fs.writeFileSync(path.join(webDir, '_app', 'immutable', 'a.js'), '2');
   hub = await startHub({ webDir });
   hub.app.get('/api/v1/busy', { schema: { hide: true } }, async () => { throw new Error('outer', { cause: new StoreUnavailable('storage_full', 'The disk is full: free some space.') }); });
+  hub.app.get('/api/v1/full', { schema: { hide: true } }, async () => { throw new ApiError('unavailable', 503, 'There is no room now.', { retryAfter: 5 }); });
   hub.app.get('/api/v1/broken', { schema: { hide: true } }, async () => { throw new Error('Failed query: insert\nparams: secret-parameter\n'); });
   await serveWeb(hub.app, { webDir });
   admin = (await hub.person('administrator')).cookie;
@@ -116,6 +118,12 @@ describe('problems', () => {
     const answer = await hub.call('GET', '/api/v1/busy');
     expect(answer).toMatchObject({ status: 503, body: { code: 'storage_full', detail: 'The disk is full: free some space.' } });
     expect(answer.headers['retry-after']).toBe('60');
+  });
+
+  it('are no failures in the log where the hub gives them knowingly', async () => {
+    expect(await hub.call('GET', '/api/v1/full')).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    const lines = hub.logged.filter((one) => one.includes('There is no room now.')).map((one) => JSON.parse(one) as { level: number; code: string; msg: string });
+    expect(lines).toEqual([expect.objectContaining({ level: 40, code: 'unavailable', msg: 'a request cannot be served now' })]);
   });
 
   it('say nothing of what nobody foresaw, and log it without its parameters', async () => {

@@ -54,7 +54,9 @@ export function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply 
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toApiError(error);
-  if (known.status >= 500) request.log.error({ err: loggable(error) }, 'a request failed');
+  // What the hub answers knowingly, as that no vision node has room, is no failure of its own.
+  if (error instanceof ApiError && error.code !== 'internal') { if (error.status >= 500) request.log.warn({ code: error.code, why: error.message }, 'a request cannot be served now'); }
+  else if (known.status >= 500) request.log.error({ err: loggable(error) }, 'a request failed');
   return sendProblem(reply, known);
 }
 
