@@ -68,7 +68,8 @@ export class HubProcess {
 
   async dispose(): Promise<void> {
     await this.end('SIGKILL');
-    fs.rmSync(this.dataDir, { recursive: true, force: true });
+    // A vision node inside of it outlives its hub for a moment, in which it still writes.
+    await fs.promises.rm(this.dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     await this.#removeStore();
   }
 }
