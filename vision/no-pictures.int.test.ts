@@ -120,7 +120,7 @@ describe.runIf(LINUX)('an hour of frames through the real process', () => {
     expect(written - sent - kept, 'bytes written to no known place').toBeLessThan(0.25 * pictures1Hz);
     for (const connection of tap.sent) expect(pictureTraces(spoken(Buffer.concat(connection)))).toEqual([]);
     expect(tap.sent.map((connection) => spoken(Buffer.concat(connection)).toString('latin1')).some((text) => text.includes('42/media,["node:samples"')), 'samples can be read on the wire').toBe(true);
-    for (const file of filesBelow(folder)) expect({ file, traces: pictureTraces(readFileSync(file)) }).toEqual({ file, traces: [] });
+    for (const file of filesBelow(folder)) expect({ file, traces: tracesIn(file) }).toEqual({ file, traces: [] });
     expect(filesBelow(folder).filter((file) => !isOutbox(file, join(folder, 'data')))).toEqual([]);
   }, LIMIT);
 });
@@ -143,6 +143,16 @@ function headers(connections: readonly Buffer[]): number {
 }
 
 const sizeOfAll = (lists: readonly unknown[][]): number => lists.flat().reduce<number>((sum, message) => sum + JSON.stringify(message).length, 0);
+
+/** First number of an index that SQLite keeps of its write-ahead log (https://sqlite.org/walformat.html, section 2.1). */
+const WAL_INDEX = 3_007_000;
+
+/** Traces of pictures in a file. SQLite's index of its log is rows of rising page numbers, which look like a slope of grey. */
+function tracesIn(file: string): string[] {
+  const bytes = readFileSync(file);
+  const isIndex = file.endsWith('-shm') && bytes.length % 32_768 === 0 && bytes.length <= 2 * 32_768 && (bytes.length === 0 || bytes.readUInt32LE(0) === WAL_INDEX);
+  return pictureTraces(bytes).filter((trace) => !(isIndex && trace.startsWith('raw luma')));
+}
 
 /** Bytes of a JPEG of 96×72 at low quality. */
 async function thumbnail(luma: Uint8Array): Promise<number> {
