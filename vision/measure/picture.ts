@@ -97,7 +97,7 @@ export class Resampler {
 }
 
 /** Each output sample covers the same whole number of source samples, as with 640×480 → 320×240. */
-export function isWholeStep(plane: Plane, { x, y, width: w, height: h }: Region, width: number, height: number): boolean {
+function isWholeStep(plane: Plane, { x, y, width: w, height: h }: Region, width: number, height: number): boolean {
   return Number.isInteger(x) && Number.isInteger(y) && w % width === 0 && h % height === 0
     && x >= 0 && y >= 0 && x + w <= plane.width && y + h <= plane.height;
 }
